@@ -1,0 +1,102 @@
+/**
+ * `npm run build`: src/ becomes dist/.
+ *
+ * Bundled, because reading a hundred small files would make up most of a short run; split, so that `--help` and
+ * a mistyped option load the argument parser and nothing else, and a run without charts never loads the chart
+ * library. The core is bundled once more on its own for browsers: one file that imports nothing.
+ *
+ * Files are replaced one by one and whole, and only then are those of the last build removed, so that a program
+ * that is running from dist/ meanwhile finds what it needs for as long as possible.
+ */
+import { spawn } from 'node:child_process';
+import { chmod, mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { join, relative, sep } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { rolldown } from 'rolldown';
+
+const root = fileURLToPath(new URL('.', import.meta.url));
+const dist = join(root, 'dist');
+
+/** Stays outside: the chart library loads only where charts are drawn, and tinypool finds its own worker file. */
+const external = [/^vega(-|\/|$)/, /^tinypool$/, /^node:/];
+
+/** seedrandom looks for a source of entropy, which a seeded stream has no use for and a browser has not got. */
+const noEntropy = {
+  name: 'no-entropy',
+  resolveId: (source, importer) =>
+    source === 'crypto' && importer?.includes('seedrandom') ? '\0no-entropy' : null,
+  load: (id) => (id === '\0no-entropy' ? 'export {};' : null),
+};
+
+const forNode = {
+  input: { cli: 'src/cli/main.ts', worker: 'src/cli/worker.ts', index: 'src/index.ts' },
+  platform: 'node',
+  external,
+};
+const forBrowsers = { input: { core: 'src/core.ts' }, platform: 'browser' };
+
+const types = typeDeclarations();
+const written = new Set();
+for (const part of [forNode, forBrowsers]) {
+  for (const { fileName, text } of await bundle(part)) {
+    await replace(join(dist, fileName), text);
+    written.add(join(dist, fileName));
+  }
+}
+await chmod(join(dist, 'cli.js'), 0o755);
+for (const file of await filesIn(dist)) {
+  if (!written.has(file) && !relative(dist, file).startsWith(`types${sep}`)) await rm(file, { force: true });
+}
+const complaints = await types;
+if (complaints !== '') {
+  process.stderr.write(complaints);
+  process.exitCode = 1;
+}
+
+async function bundle({ input, platform, external: outside }) {
+  const build = await rolldown({
+    cwd: root,
+    input,
+    platform,
+    external: outside,
+    plugins: [noEntropy],
+    checks: { pluginTimings: false },
+  });
+  const { output } = await build.generate({
+    format: 'esm',
+    dir: dist,
+    entryFileNames: '[name].js',
+    chunkFileNames: 'chunks/[name]-[hash].js',
+  });
+  await build.close();
+  return output.map((file) => ({ fileName: file.fileName, text: file.code ?? file.source }));
+}
+
+/** The compiler's complaints about src/, empty where it has none; its declarations land in dist/types. */
+function typeDeclarations() {
+  return new Promise((resolve, reject) => {
+    const compiler = spawn(
+      process.execPath,
+      [join(root, 'node_modules/typescript/bin/tsc'), '-p', 'tsconfig.types.json'],
+      { cwd: root },
+    );
+    let text = '';
+    compiler.stdout.on('data', (data) => (text += data));
+    compiler.stderr.on('data', (data) => (text += data));
+    compiler.on('error', reject);
+    compiler.on('close', (code) => resolve(code === 0 ? '' : text || `tsc ended with ${code}\n`));
+  });
+}
+
+async function replace(file, text) {
+  if ((await readFile(file, 'utf8').catch(() => null)) === text) return;
+  await mkdir(join(file, '..'), { recursive: true });
+  const fresh = `${file}.${process.pid}`;
+  await writeFile(fresh, text);
+  await rename(fresh, file);
+}
+
+async function filesIn(folder) {
+  const entries = await readdir(folder, { recursive: true, withFileTypes: true });
+  return entries.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name));
+}

@@ -1,0 +1,94 @@
+/**
+ * What `sweep` and `find` share: one scenario with a few fields changed, run again and again, and the figures by
+ * which the variants are compared. Every variant meets the same luck (same seed, same streams), so differences
+ * between them are theirs.
+ */
+import { runBatch, type Job, type Outcome } from '../experiment/batch.ts';
+import type { Pool } from '../experiment/pool.ts';
+import type { Summary } from '../probes/results.ts';
+import {
+  figure,
+  largest,
+  milliseconds,
+  objectiveValue,
+  overallVerdict,
+  sum,
+  verdictWords,
+} from '../report/words.ts';
+import type { Override } from '../scenario/overrides.ts';
+import { EXIT, Stop } from './exit.ts';
+import type { LoadOptions, RunOptions } from './options.ts';
+import { poolFor, tellOutcome } from './run.ts';
+import { loadOne } from './scenarios.ts';
+import { interruptible } from './signals.ts';
+import type { Terminal } from './terminal.ts';
+
+export type ExperimentOptions = LoadOptions & Pick<RunOptions, 'jobs' | 'format' | 'quiet' | 'progress'>;
+
+/** The scenario with these fields changed; what is wrong with it ends the command. */
+export const variant = (
+  file: string,
+  options: LoadOptions,
+  overrides: readonly Override[],
+  terminal: Terminal,
+): Job => loadOne(file, options, terminal, overrides);
+
+/** Runs work with a pool that suits `jobs`, and is ended by a signal. */
+export async function withPool<T>(
+  jobs: readonly Job[],
+  options: { readonly jobs: number },
+  work: (runAll: (jobs: readonly Job[]) => Promise<readonly Outcome[]>) => Promise<T>,
+  terminal: Terminal,
+): Promise<T> {
+  const pool: Pool = await poolFor(jobs, { jobs: options.jobs, charts: false });
+  const interrupt = interruptible(() => pool.close());
+  try {
+    return await work(async (batch) => {
+      const { outcomes } = await runBatch(batch, {
+        pool,
+        charts: false,
+        signal: interrupt.signal,
+        onOutcome: (outcome) => tellOutcome(outcome, terminal),
+      });
+      const by = interrupt.by();
+      if (by !== null) throw new Stop(EXIT[by], 'interrupted; nothing was written, call it again');
+      return outcomes as readonly Outcome[];
+    });
+  } finally {
+    interrupt.end();
+    await pool.close();
+  }
+}
+
+/** Columns of {@link figures}, after those of what is varied. */
+export const FIGURES: readonly string[] = ['p99', 'not served', 'instances', 'cold', 'KMS denied'];
+
+/** The figures by which variants are compared; over several services the worst latency, and totals. */
+export function figures(summary: Summary): readonly string[] {
+  const { services, kms } = summary;
+  const answered = (code: 'code_429' | 'code_499' | 'code_500' | 'code_503' | 'code_504') =>
+    sum(services.map(({ requests }) => requests[code])) ?? 0;
+  const lost =
+    answered('code_429') +
+    answered('code_499') +
+    answered('code_500') +
+    answered('code_503') +
+    answered('code_504');
+  return [
+    figure(largest(services.map(({ e2e_latencies_ms }) => e2e_latencies_ms.p99)), milliseconds),
+    figure(lost),
+    figure(sum(services.map(({ instances }) => instances.mean))),
+    figure(sum(services.map(({ requests }) => requests.cold))),
+    figure(sum(kms.map(({ exceeded }) => exceeded))),
+  ];
+}
+
+/** One cell an objective, and the verdict over them. */
+export function judgements(outcome: Outcome): readonly string[] {
+  const { objectives } = outcome.job.plan;
+  if (outcome.status !== 'finished') return [...objectives.map(() => '–'), outcome.status];
+  return [
+    ...outcome.summary.objectives.map((objective) => objectiveValue(objective)),
+    verdictWords(overallVerdict(outcome.summary.objectives)),
+  ];
+}

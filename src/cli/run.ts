@@ -1,0 +1,156 @@
+/**
+ * `cmeksim run`: scenarios as one batch. Each gets its folder of results as soon as it is done, and all together
+ * one page and one table with a verdict each.
+ */
+import { runBatch, expectedRequests, type Job, type Outcome } from '../experiment/batch.ts';
+import { inline, threaded, type Pool } from '../experiment/pool.ts';
+import { Store } from '../experiment/store.ts';
+import { carryOut } from '../experiment/tasks.ts';
+import { renderBatch } from '../report/render.ts';
+import { overallVerdict } from '../report/words.ts';
+import { EXIT, exitCode } from './exit.ts';
+import { scenarioFiles } from './inputs.ts';
+import type { RunOptions } from './options.ts';
+import { watch } from './progress.ts';
+import { resumeLine } from './resume.ts';
+import { interruptible } from './signals.ts';
+import { loadAll } from './scenarios.ts';
+import { asJson, asTable, entryOf } from './outcomes.ts';
+import type { Terminal } from './terminal.ts';
+
+export async function run(
+  inputs: readonly string[],
+  options: RunOptions,
+  terminal: Terminal,
+): Promise<number> {
+  const { files, wrong: notFound, passedOver } = scenarioFiles(inputs);
+  for (const line of notFound) terminal.error(`cmeksim: ${line}`);
+  for (const file of passedOver) terminal.say(`${file}: passed over: a service, not a scenario`);
+  const loaded = loadAll(files, options, terminal);
+  const { shard } = options;
+  const jobs = loaded.jobs.filter((_, index) => !shard || index % shard.count === shard.index - 1);
+  const codes: number[] = loaded.wrong + notFound.length > 0 ? [EXIT.wrong] : [];
+  if (jobs.length === 0) {
+    if (codes.length === 0) terminal.say('nothing to run in this part of the batch');
+    return exitCode(codes);
+  }
+
+  const outcomes = await runJobs(jobs, options, terminal, (batch) => {
+    if (batch.interrupted !== null) {
+      codes.push(EXIT[batch.interrupted]);
+      terminal.error(resumeLine(batch.outcomes, jobs, options));
+    }
+  });
+  codes.push(...outcomes.map((outcome) => codeOf(outcome)));
+  if (options.reporter.length > 0) {
+    const { report } = await import('./reporters.ts');
+    for (const reporter of options.reporter) report(reporter, outcomes, terminal);
+  }
+  terminal.out(options.format === 'json' ? asJson(outcomes, options) : asTable(outcomes, terminal));
+  return exitCode(codes);
+}
+
+/**
+ * Runs jobs into the output folder, with a page over all of them, and tells what went wrong.
+ *
+ * @returns what became of each that ended
+ */
+export async function runJobs(
+  jobs: readonly Job[],
+  options: Pick<RunOptions, 'out' | 'jobs' | 'charts' | 'progress' | 'quiet'>,
+  terminal: Terminal,
+  whenDone: (batch: {
+    readonly outcomes: readonly (Outcome | null)[];
+    readonly interrupted: 'SIGINT' | 'SIGTERM' | null;
+  }) => void,
+): Promise<readonly Outcome[]> {
+  const store = new Store(options.out);
+  const pool = await poolFor(jobs, options);
+  const progress = watch(jobs, options, terminal);
+  const interrupt = interruptible(() => pool.close());
+  try {
+    const { outcomes, requests, cpuSeconds } = await runBatch(jobs, {
+      pool,
+      charts: options.charts,
+      write: (scenario, files) => void store.writeResults(scenario, files),
+      signal: interrupt.signal,
+      onPlay: progress.onPlay,
+      onOutcome: (outcome) => {
+        progress.onOutcome(outcome);
+        tellOutcome(outcome, terminal);
+      },
+    });
+    const ended = outcomes.filter((outcome) => outcome !== null);
+    if (options.charts && ended.some(({ status }) => status === 'finished')) {
+      store.writeFile('index.html', renderBatch(ended.map(entryOf)));
+    }
+    if (requests > 0 && cpuSeconds > 0) {
+      terminal.say(
+        `${requests} requests in ${cpuSeconds.toFixed(2)} s of CPU: ` +
+          `${Math.round(requests / cpuSeconds)} requests per CPU second`,
+      );
+    }
+    whenDone({ outcomes, interrupted: interrupt.by() });
+    return ended;
+  } finally {
+    progress.end();
+    interrupt.end();
+    await pool.close();
+    store.close();
+  }
+}
+
+/** Seconds that a request, and the charts of a scenario, take on an ordinary machine; for the choice below only. */
+const REQUEST_SECONDS = 1e-6;
+const CHARTS_SECONDS = 0.1;
+/** Less work than this is done sooner without threads, which take about 50 ms to start. */
+const WORTH_THREADS = 0.3;
+
+/**
+ * Threads where there is enough to do, this thread otherwise. One thread is worth having too: the program stays
+ * awake for an interruption while a long simulation runs.
+ */
+export async function poolFor(
+  jobs: readonly Job[],
+  { jobs: threads, charts }: { readonly jobs: number; readonly charts: boolean },
+): Promise<Pool> {
+  let work = 0;
+  let tasks = 0;
+  for (const { plan } of jobs) {
+    work += expectedRequests(plan) * REQUEST_SECONDS + (charts ? CHARTS_SECONDS : 0);
+    tasks += plan.experiment.replications.min;
+  }
+  if (work > WORTH_THREADS) {
+    return threaded(new URL('./worker.js', import.meta.url), Math.max(1, Math.min(threads, tasks)));
+  }
+  const { crafts } = await import('./crafts.ts');
+  return inline((task) => carryOut(task, crafts));
+}
+
+export function codeOf(outcome: Outcome): number {
+  if (outcome.status === 'unwritten') return EXIT.cannotWrite;
+  if (outcome.status === 'failed') return outcome.failed === 'invariant' ? EXIT.invariant : EXIT.failedRuns;
+  const verdict = overallVerdict(outcome.summary.objectives);
+  if (verdict === 'missed' || verdict === 'no data') return EXIT.missed;
+  return verdict === 'inconclusive' ? EXIT.inconclusive : EXIT.ok;
+}
+
+/** Tells at once what went wrong with a run. */
+export function tellOutcome(outcome: Outcome, terminal: Terminal): void {
+  const { file, plan } = outcome.job;
+  if (outcome.status === 'unwritten') terminal.error(`cmeksim: ${outcome.message}`);
+  if (outcome.status !== 'failed') return;
+  const where = `${file}: seed ${plan.seed}, replication ${outcome.replication}`;
+  terminal.error(
+    outcome.failed === 'invariant'
+      ? `cmeksim: ${where}: an invariant of the simulator was violated: ${outcome.message}\n` +
+          `  This is a defect of cmeksim; there is no result. To see it again: ${replay(outcome)}`
+      : `cmeksim: ${where}: the run failed: ${outcome.message.split('\n')[0]}`,
+  );
+  if (process.env['CMEKSIM_DEBUG'] === '1') terminal.error(outcome.stack);
+}
+
+function replay({ job, replication }: Outcome & { status: 'failed' }): string {
+  const replications = replication > 1 ? ` --replications ${replication}` : '';
+  return `cmeksim run ${job.file} --seed ${job.plan.seed}${replications}`;
+}

@@ -1,0 +1,103 @@
+/** `cmeksim sweep`: every combination of the values that a scenario's `sweep`, or `--vary`, names, in a table. */
+import { readFileSync } from 'node:fs';
+import type { Outcome } from '../experiment/batch.ts';
+import { overallVerdict } from '../report/words.ts';
+import type { Override } from '../scenario/overrides.ts';
+import { plain, readSource } from '../scenario/source.ts';
+import { EXIT, exitCode, Stop } from './exit.ts';
+import { FIGURES, figures, judgements, variant, withPool, type ExperimentOptions } from './experiments.ts';
+import { codeOf } from './run.ts';
+import { loadOne } from './scenarios.ts';
+import { textTable, type Terminal } from './terminal.ts';
+
+/** More points than this are a mistake more often than a wish. */
+const MOST_POINTS = 10_000;
+
+export async function sweep(
+  file: string,
+  options: ExperimentOptions & { readonly vary: readonly string[] },
+  terminal: Terminal,
+): Promise<number> {
+  loadOne(file, options, terminal);
+  const axes = options.vary.length > 0 ? options.vary.map(axisOf) : axesIn(file);
+  if (axes.length === 0) {
+    throw new Stop(EXIT.wrong, `${file}: it has no sweep; add one, or give --vary PATH=VALUE,VALUE`);
+  }
+  const points = combinations(axes);
+  const jobs = points.map((point) => variant(file, options, point, terminal));
+  const outcomes = await withPool(jobs, options, (runAll) => runAll(jobs), terminal);
+  terminal.out(options.format === 'json' ? asJson(points, outcomes) : asTable(axes, points, outcomes));
+  return exitCode(outcomes.map(codeOf));
+}
+
+interface Axis {
+  readonly path: string;
+  /** As they would follow `--set PATH=`. */
+  readonly values: readonly string[];
+}
+
+function axisOf(text: string): Axis {
+  const [, path, values] = /^([^=]+)=(.+)$/s.exec(text) ?? [];
+  if (path === undefined) throw new Stop(EXIT.wrong, `--vary ${text}: give PATH=VALUE,VALUE`);
+  return { path, values: values.split(',') };
+}
+
+/** The scenario's own `sweep`, which has been checked when it was loaded. JSON text is YAML text. */
+function axesIn(file: string): readonly Axis[] {
+  const { value } = readSource(readFileSync(file), file);
+  const document = (value === null ? {} : plain(value)) as {
+    readonly sweep?: readonly { readonly path: string; readonly values: readonly unknown[] }[];
+  };
+  return (document.sweep ?? []).map(({ path, values }) => ({
+    path,
+    values: values.map((each) => JSON.stringify(each)),
+  }));
+}
+
+/** Every combination, the last axis moving fastest. */
+function combinations(axes: readonly Axis[]): readonly (readonly Override[])[] {
+  let points: readonly (readonly Override[])[] = [[]];
+  for (const { path, values } of axes) {
+    if (points.length * values.length > MOST_POINTS) {
+      throw new Stop(
+        EXIT.wrong,
+        `the sweep has more than ${MOST_POINTS} combinations; leave out some values`,
+      );
+    }
+    points = points.flatMap((point) => values.map((value) => [...point, { path, value }]));
+  }
+  return points;
+}
+
+const shown = (value: string): string => value.replace(/^"(.*)"$/s, '$1');
+
+function asTable(
+  axes: readonly Axis[],
+  points: readonly (readonly Override[])[],
+  outcomes: readonly Outcome[],
+): string {
+  const objectives = outcomes[0].job.plan.objectives.map(({ expect }) => expect);
+  const columns = [...axes.map(({ path }) => shortest(path)), ...FIGURES, ...objectives, 'verdict'];
+  const rows = outcomes.map((outcome, index) => [
+    ...points[index].map(({ value }) => shown(value)),
+    ...(outcome.status === 'finished' ? figures(outcome.summary) : FIGURES.map(() => '–')),
+    ...judgements(outcome),
+  ]);
+  return textTable(columns, rows);
+}
+
+/** The last two parts of a path tell which field is meant. */
+const shortest = (path: string): string => path.split('.').slice(-2).join('.');
+
+const asJson = (points: readonly (readonly Override[])[], outcomes: readonly Outcome[]): string =>
+  JSON.stringify(
+    outcomes.map((outcome, index) => ({
+      values: Object.fromEntries(points[index].map(({ path, value }) => [path, shown(value)])),
+      status: outcome.status,
+      ...(outcome.status === 'finished'
+        ? { verdict: overallVerdict(outcome.summary.objectives), summary: outcome.summary }
+        : { message: outcome.message }),
+    })),
+    null,
+    2,
+  );

@@ -1,0 +1,101 @@
+/**
+ * What is asked of a worker, and what it answers. Both cross thread borders, so both are plain data.
+ *
+ * A task is a pure function of its content: which worker answers it, and when, cannot be seen in the answer. A
+ * worker never throws for what goes wrong inside a run; it says so in its answer, since an error loses its class
+ * on the way.
+ */
+import type { Plan } from '../model/plan.ts';
+import type { Results, Summary } from '../probes/results.ts';
+import { InvariantViolation } from '../units/check.ts';
+import { inSeconds, type Instant } from '../units/time.ts';
+
+export type Task = PlayTask | RenderTask;
+
+/** Simulate one replication. */
+export interface PlayTask {
+  readonly what: 'play';
+  readonly plan: Plan;
+  /** From 1. */
+  readonly replication: number;
+  /** What is wanted back besides the summary: nothing, the results, or the files made of them. */
+  readonly want: 'summary' | 'results' | 'files';
+  /** With `want: 'files'`: draw charts and pages too. */
+  readonly charts: boolean;
+  /** Eight bytes in which the simulated time, in seconds, is noted as it passes; null: nobody looks. */
+  readonly progress: SharedArrayBuffer | null;
+}
+
+/** Make the files of a results folder. */
+export interface RenderTask {
+  readonly what: 'render';
+  readonly results: Results;
+  readonly charts: boolean;
+}
+
+export type Answer = Done | Failure;
+
+export interface Done {
+  readonly summary: Summary | null;
+  readonly results: Results | null;
+  /** Made of the results, where files were wanted. */
+  readonly rendered: Rendered | null;
+  /** CPU time that the process spent while this was simulated, all its threads together. */
+  readonly cpuSeconds: number;
+}
+
+export interface Failure {
+  /** `invariant`: a defect of the simulator was caught; `crash`: anything else. */
+  readonly failed: 'invariant' | 'crash';
+  readonly message: string;
+  readonly stack: string;
+}
+
+export interface Rendered {
+  /** Path within the results folder, and text. */
+  readonly files: ReadonlyMap<string, string>;
+  /** What a page over the whole batch needs of this run; only whoever renders looks into it. */
+  readonly overview: unknown;
+}
+
+/** What the floors above and below bring: how a plan is played, and how results become files. */
+export interface Crafts {
+  play(plan: Plan, replication: number, options?: { onProgress?(simulated: Instant): void }): Results;
+  render(results: Results, options: { charts: boolean }): Promise<Rendered>;
+}
+
+/** Carries a task out, in whatever thread this is. */
+export async function carryOut(task: Task, crafts: Crafts): Promise<Answer> {
+  try {
+    if (task.what === 'render') {
+      const rendered = await crafts.render(task.results, { charts: task.charts });
+      return { summary: null, results: null, rendered, cpuSeconds: 0 };
+    }
+    const clock = task.progress === null ? null : new Float64Array(task.progress);
+    const before = process.cpuUsage();
+    const results = crafts.play(
+      task.plan,
+      task.replication,
+      clock === null ? {} : { onProgress: (simulated) => void (clock[0] = inSeconds(simulated)) },
+    );
+    const spent = process.cpuUsage(before);
+    return {
+      summary: results.summary,
+      results: task.want === 'results' ? results : null,
+      rendered: task.want === 'files' ? await crafts.render(results, { charts: task.charts }) : null,
+      cpuSeconds: (spent.user + spent.system) / 1e6,
+    };
+  } catch (error) {
+    return failure(error);
+  }
+}
+
+/** An error as an answer. */
+export function failure(error: unknown): Failure {
+  const { name, message, stack } = error instanceof Error ? error : new Error(String(error));
+  return {
+    failed: error instanceof InvariantViolation || name === 'InvariantViolation' ? 'invariant' : 'crash',
+    message,
+    stack: stack ?? message,
+  };
+}

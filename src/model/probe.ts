@@ -1,0 +1,207 @@
+/**
+ * What may be watched: the one interface between the simulated world and everything that counts, draws or logs.
+ *
+ * The model never logs, formats or counts for output; it tells a probe what happened, and curves, tables, the
+ * audit log, the service log, the decision log and the story of each fault are watchers of the same play. The
+ * two calls at the top come once a request and carry small whole numbers only (a double handed to a function
+ * that is not inlined costs an allocation): what else a watcher needs stands in the columns of the world it was
+ * given. All others are rare, and carry records.
+ */
+import type { UnavailabilityCause } from '../rules/key-unavailability.ts';
+import type { KeyUse } from '../rules/key-uses.ts';
+import type { EkmErrorDomain } from '../rules/ekm-errors.ts';
+import type { HttpOutcomeId, StartReasonId } from '../rules/cloud-run-limits.ts';
+import type {
+  InstanceId,
+  KeyId,
+  PoolId,
+  RequestId,
+  RevisionId,
+  ServiceId,
+  TimelineId,
+} from '../units/ids.ts';
+import type { Duration, Instant } from '../units/time.ts';
+import type { Plan } from './plan.ts';
+
+export interface Probe {
+  /** A request (a client's retry is a new one) came to this service. */
+  arrived(service: ServiceId): void;
+  /**
+   * A request was answered with this HTTP code (499: the client gave up). Its row in `WorldView.requests` is
+   * still valid during the call: `arrivedAt`, `startedAt` (negative: never placed), `cold`, `service`, `revision`.
+   */
+  answered(request: RequestId, code: number): void;
+  /** How many instances of a revision have a request changed; the new count is in the world's counts. */
+  activeChanged(revision: RevisionId): void;
+
+  /** A request was answered otherwise than 2xx, in the documented words; after `answered`, same request row. */
+  rejected(request: RequestId, outcome: HttpOutcomeId): void;
+  /** Counts of a revision changed other than by requests: a start began, an instance moved or left. */
+  moved(instance: InstanceRecord, from: LifeStage | 'none', to: LifeStage, because: string): void;
+  /** A start met a key call that failed in a retryable way for the first time: it holds. */
+  startHeld(instance: InstanceRecord, call: KeyCallRecord): void;
+  /** A start ended: ready, refused, crashed or shut down before it was ready. `instance.outcome` says which. */
+  startEnded(instance: InstanceRecord, call: KeyCallRecord | null): void;
+  /** One attempt of a cryptographic call, told when its answer (or its denial) has come. */
+  keyCalled(call: KeyCallRecord): void;
+  /** Quota of a pool was taken by one granted call, at the present instant. `ours`: by a service of the scenario. */
+  quotaTaken(pool: PoolId, ours: boolean, at: Instant): void;
+  /** A call was denied for quota. */
+  quotaDenied(pool: PoolId, ours: boolean, at: Instant): void;
+  /** The autoscaler (or a request that found no slot) decided something. */
+  decided(decision: DecisionRecord): void;
+  /** What Cloud Run knows of a key changed. */
+  keyLearned(knowledge: KeyKnowledgeRecord): void;
+  /** Running instances of a revision are about to be shut down because of their key. */
+  evicting(eviction: EvictionRecord): void;
+  /** A deployment was begun, failed or serves. */
+  deployed(deployment: DeploymentRecord): void;
+  /** A timeline entry began (took effect in the world; a key's propagation is part of it). */
+  began(entry: TimelineId): void;
+  ended(entry: TimelineId): void;
+  /** A point of the sampling grid, 0 included, the horizon not. */
+  sampled(index: number): void;
+  /** The horizon: what is still in flight is in the columns. */
+  finished(): void;
+}
+
+/** The stages of an instance's life, as counted: each live instance is in exactly one. */
+export type LifeStage = 'starting' | 'awaiting_key' | 'active' | 'idle' | 'draining' | 'gone';
+
+/** What a watcher may read. The world implements it; a probe is handed it before time begins. */
+export interface WorldView {
+  readonly plan: Plan;
+  readonly replication: number;
+  /** The present instant. */
+  readonly now: Instant;
+  readonly requests: RequestColumns;
+  /** Indexed by RevisionId. */
+  readonly revisions: readonly RevisionView[];
+  /** Indexed by PoolId. */
+  readonly pools: readonly { readonly perMinute: number }[];
+  /** Events handled so far. */
+  readonly events: number;
+  /** Hash over time, kind and subject of every event, 16 hex digits. */
+  readonly fingerprint: string;
+}
+
+/** Columns indexed by RequestId; a row is valid from the request's arrival until `answered` returns. */
+export interface RequestColumns {
+  readonly arrivedAt: Float64Array;
+  /** Negative while the request has not been placed on an instance. */
+  readonly startedAt: Float64Array;
+  /** Waited for, or was the first on, an instance started on demand: 1, else 0. */
+  readonly cold: Uint8Array;
+  readonly revision: Int32Array;
+  readonly service: Int32Array;
+}
+
+export interface RevisionView {
+  readonly id: RevisionId;
+  readonly service: ServiceId;
+  readonly starting: number;
+  readonly awaitingKey: number;
+  readonly active: number;
+  readonly idle: number;
+  readonly draining: number;
+  /** What the autoscaler last asked for. */
+  readonly recommended: number;
+  readonly pending: number;
+  /** True once it is, or was, part of the service: deployed and not failed. */
+  readonly exists: boolean;
+}
+
+/** One instance, from the decision to start it until it is gone. */
+export interface InstanceRecord {
+  readonly id: InstanceId;
+  /** 1, 2, 3 … in order of start within the revision. */
+  readonly number: number;
+  readonly service: ServiceId;
+  readonly revision: RevisionId;
+  readonly reason: StartReasonId | 'INITIAL';
+  readonly startedAt: Instant;
+  /** Null until it is ready. */
+  readonly readyAt: Instant | null;
+  /** Durations of the steps so far, ns. `key`: from the first key call until the last was answered. */
+  readonly scheduling: Duration;
+  readonly imageImport: Duration;
+  readonly key: Duration;
+  readonly container: Duration;
+  /** KMS calls attempted, retries included. */
+  readonly keyAttempts: number;
+  /** Null while it starts. */
+  readonly outcome: 'ready' | `refused:${UnavailabilityCause}` | 'crashed' | 'evicted' | 'withdrawn' | null;
+}
+
+export interface KeyCallRecord {
+  readonly key: KeyId;
+  readonly version: number;
+  readonly use: KeyUse;
+  readonly service: ServiceId;
+  readonly revision: RevisionId;
+  /** The start it belongs to; null for a deploy's and a check's. */
+  readonly instance: InstanceRecord | null;
+  /** 0 for the first attempt, then 1, 2 … for its retries. */
+  readonly attempt: number;
+  readonly issuedAt: Instant;
+  readonly answeredAt: Instant;
+  readonly outcome: 'ok' | 'exceeded' | 'failed';
+  readonly failure: KeyFailure | null;
+  readonly pool: PoolId | null;
+}
+
+export interface KeyFailure {
+  readonly cause: UnavailabilityCause;
+  readonly retryable: boolean;
+  /** gRPC status code: 7, 8, 9 … */
+  readonly code: number;
+  /** As Cloud Run logs it: one of the five messages, or the external key manager's own, passed through. */
+  readonly message: string;
+  readonly ekmError: EkmErrorDomain | null;
+  /** The timeline entry behind it, where there is one. */
+  readonly fault: TimelineId | null;
+}
+
+export interface DecisionRecord {
+  readonly at: Instant;
+  readonly service: ServiceId;
+  readonly revision: RevisionId;
+  /** `metrics`: the periodic evaluation; `on-demand`: a request found no slot; `scaling`: limits were changed. */
+  readonly by: 'metrics' | 'on-demand' | 'scaling' | 'back-off';
+  /** What was looked at, in the decider's own words: numbers by name. */
+  readonly readings: Readonly<Record<string, number>>;
+  readonly desired: number;
+  /** Starts issued. */
+  readonly starts: number;
+  readonly because: string;
+}
+
+export interface KeyKnowledgeRecord {
+  readonly at: Instant;
+  readonly key: KeyId;
+  readonly condition: 'usable' | 'ekm-retrying' | 'ekm-not-retryable' | 'lost';
+  readonly cause: UnavailabilityCause | null;
+  readonly revision: RevisionId | null;
+  /** When running instances will be shut down because of it; null: not. */
+  readonly evictionAt: Instant | null;
+  readonly fault: TimelineId | null;
+}
+
+export interface EvictionRecord {
+  readonly at: Instant;
+  readonly revision: RevisionId;
+  readonly key: KeyId;
+  readonly cause: UnavailabilityCause;
+  /** Ready instances that are told to leave, and starts that are broken off. */
+  readonly instances: number;
+}
+
+export interface DeploymentRecord {
+  readonly at: Instant;
+  /** When it was asked for. */
+  readonly begunAt: Instant;
+  readonly service: ServiceId;
+  readonly revision: RevisionId;
+  readonly stage: 'begun' | 'failed' | 'serving';
+  readonly message: string;
+}

@@ -1,0 +1,304 @@
+/**
+ * The autoscaler: looks at each service from time to time, and whenever a request finds no free slot, and acts on
+ * what the service's decider says.
+ *
+ *   cloud-run     decides every 5 s from averages, and at once for requests that pend
+ *   per-request   a request without a free slot starts an instance of its own
+ *   manual        exactly as many instances as the service asks for
+ *
+ * Deciders (`deciders/`) are pure; this file takes their readings and carries out what they say, in one place:
+ * `aim`. Instances beyond what is wanted are surplus and leave once they have idled for their idle timeout, unless
+ * their key holds everybody in place.
+ */
+import type { StartReasonId } from '../../rules/cloud-run-limits.ts';
+import { CONCURRENCY_LONG_WINDOW, CONCURRENCY_SHORT_WINDOW } from '../../rules/autoscaling.ts';
+import type { KeyId, RevisionId, ServiceId } from '../../units/ids.ts';
+import { after, START, type Instant } from '../../units/time.ts';
+import type { Agenda } from '../agenda.ts';
+import { EVENT } from '../events.ts';
+import type { Plan } from '../plan.ts';
+import type { DecisionRecord, Probe } from '../probe.ts';
+import type { ColdStart } from './cold-start.ts';
+import { decideCloudRun, onDemandStarts } from './deciders/cloud-run.ts';
+import { clamp, type Decision } from './deciders/decision.ts';
+import type { Departures } from './eviction.ts';
+import { UNDRAWN, type Instance, type Instances } from './instances.ts';
+import type { KeyWatch } from './key-watch.ts';
+import type { Revision } from './revision.ts';
+import type { Service } from './service.ts';
+import { WindowedArea } from './windowed-area.ts';
+
+export class Autoscaler {
+  private readonly plan: Plan;
+  private readonly agenda: Agenda;
+  private readonly probe: Probe;
+  private readonly instances: Instances;
+  private readonly services: readonly Service[];
+  private readonly revisions: readonly Revision[];
+  private readonly coldStart: ColdStart;
+  private readonly departures: Departures;
+  private readonly watch: KeyWatch;
+  private readonly concurrency: readonly WindowedArea[];
+
+  constructor(
+    plan: Plan,
+    agenda: Agenda,
+    probe: Probe,
+    instances: Instances,
+    services: readonly Service[],
+    revisions: readonly Revision[],
+    coldStart: ColdStart,
+    departures: Departures,
+    watch: KeyWatch,
+  ) {
+    this.plan = plan;
+    this.agenda = agenda;
+    this.probe = probe;
+    this.instances = instances;
+    this.services = services;
+    this.revisions = revisions;
+    this.coldStart = coldStart;
+    this.departures = departures;
+    this.watch = watch;
+    const slice = plan.assumptions.autoscalerInterval;
+    this.concurrency = revisions.map(
+      () => new WindowedArea(slice, [CONCURRENCY_SHORT_WINDOW, CONCURRENCY_LONG_WINDOW]),
+    );
+  }
+
+  /** The periodic look at a service; plans the next one. */
+  tick(id: ServiceId): void {
+    const { now } = this.agenda;
+    const service = this.services[id];
+    for (const revision of service.revisions) {
+      const areas = this.concurrency[revision.id];
+      areas.push(revision.fold(now), now > START);
+      this.evaluate(service, revision, 'metrics');
+    }
+    this.agenda.plan(after(now, this.plan.assumptions.autoscalerInterval), EVENT['autoscaler-tick'], id);
+  }
+
+  /** Limits or traffic of a service were changed: acts on it at once. */
+  limitsChanged(service: Service): void {
+    for (const revision of service.revisions) this.evaluate(service, revision, 'scaling');
+  }
+
+  /** A request found no free slot. */
+  pends(revision: Revision): void {
+    const service = this.services[revision.service];
+    if (service.plan.autoscaler !== 'cloud-run') return;
+    const starting = revision.starting + revision.awaitingKey;
+    const missing = onDemandStarts(revision.pending, revision.plan.maxInstanceRequestConcurrency, starting);
+    if (missing === 0) return;
+    const starts = this.start(service, revision, missing, 'AUTOSCALING');
+    if (starts === 0) return;
+    this.tell(service, revision, 'on-demand', {
+      readings: { pending: revision.pending, starting },
+      starts,
+      decision: { instances: revision.recommended, because: 'requests found no free slot' },
+    });
+  }
+
+  /** Under the per-request autoscaler: an instance for the request that arrived now. */
+  startFor(revision: Revision): Instance | null {
+    const service = this.services[revision.service];
+    if (this.room(service, revision) === 0) return null;
+    return this.coldStart.begin(revision, 'AUTOSCALING');
+  }
+
+  /** An instance has no request (any more). */
+  idles(revision: Revision, row: number): void {
+    if (this.mayLeave(revision, row)) this.armIdleTimer(revision, row);
+  }
+
+  /** The idle timeout of an instance may be over. */
+  idleExpired(row: number): void {
+    const { instances } = this;
+    const instance = instances.at(row);
+    if (instance === null || instances.idleTicket[row] !== this.agenda.ticket) return;
+    instances.idleTimer[row] = Infinity;
+    const revision = this.revisions[instance.revision];
+    if (instances.load[row] > 0 || !this.mayLeave(revision, row)) return;
+    if (this.agenda.now < instances.idleSince[row] + instances.idleFor[row]) {
+      this.armIdleTimer(revision, row);
+    } else if (!this.watch.holds(revision.plan.key)) {
+      this.departures.shutDown(instance, revision, 'it was idle and not needed');
+    }
+  }
+
+  /** Instances on this key may be shut down again: those whose time came meanwhile leave now. */
+  released(key: KeyId): void {
+    for (const revision of this.revisions) {
+      if (revision.plan.key === key) this.lookForIdle(revision);
+    }
+  }
+
+  /** A revision may start instances again, or lost one that was starting. */
+  replenish(revision: Revision): void {
+    const service = this.services[revision.service];
+    this.pends(revision);
+    if (service.plan.autoscaler === 'per-request') this.evaluate(service, revision, 'back-off');
+    else
+      this.aim(
+        service,
+        revision,
+        { instances: revision.recommended, because: 'starts are allowed again' },
+        'back-off',
+        {},
+      );
+  }
+
+  /** The least instances a revision keeps: its own minimum, or its part of the service's. */
+  minimumOf(service: Service, revision: Revision): number {
+    if (revision.percent === 0) return 0;
+    const ofService = Math.ceil((service.minInstanceCount * revision.percent) / 100 - 1e-9);
+    return Math.min(Math.max(revision.plan.minInstanceCount, ofService), this.maximumOf(service, revision));
+  }
+
+  private maximumOf(service: Service, revision: Revision): number {
+    return Math.min(revision.plan.maxInstanceCount, service.maxInstanceCount);
+  }
+
+  private evaluate(service: Service, revision: Revision, by: DecisionRecord['by']): void {
+    const minimum = this.minimumOf(service, revision);
+    const maximum = this.maximumOf(service, revision);
+    switch (service.plan.autoscaler) {
+      case 'manual': {
+        const part = Math.ceil(((service.manualInstanceCount ?? 0) * revision.percent) / 100 - 1e-9);
+        this.aim(service, revision, { instances: part, because: 'manual scaling' }, by, {});
+        return;
+      }
+      case 'per-request':
+        this.aim(service, revision, { instances: minimum, because: 'the minimum' }, by, {});
+        return;
+      default: {
+        const [short, long] = this.concurrency[revision.id].averages();
+        const { maxInstanceRequestConcurrency, cpu, concurrencyTarget, cpuTarget } = revision.plan;
+        const decision = decideCloudRun(
+          { concurrencyShort: short, concurrencyLong: long, cpu: null, current: revision.recommended },
+          {
+            maxConcurrency: maxInstanceRequestConcurrency,
+            vCpu: cpu,
+            concurrencyTarget,
+            cpuTarget,
+            window: this.plan.assumptions.concurrencyWindow,
+            tolerance: this.plan.assumptions.autoscalerTolerance,
+            minimum,
+            maximum,
+          },
+        );
+        this.aim(service, revision, decision, by, { concurrency_60s: short, concurrency_600s: long });
+      }
+    }
+  }
+
+  /** Carries out a decision: starts what is missing, and lets surplus instances go once they are idle. */
+  private aim(
+    service: Service,
+    revision: Revision,
+    decision: Decision,
+    by: DecisionRecord['by'],
+    readings: Readonly<Record<string, number>>,
+  ): void {
+    const before = revision.recommended;
+    const wanted = decision.instances;
+    revision.recommended = wanted;
+    if (service.plan.autoscaler !== 'per-request') revision.fleet.want(wanted);
+    const forMinimum = Math.min(
+      wanted,
+      service.plan.autoscaler === 'manual' ? wanted : this.minimumOf(service, revision),
+    );
+    let starts = 0;
+    if (revision.alive < forMinimum) {
+      starts += this.start(service, revision, forMinimum - revision.alive, 'MANUAL_OR_CUSTOMER_MIN_INSTANCE');
+    }
+    if (revision.alive < wanted) {
+      starts += this.start(service, revision, wanted - revision.alive, 'AUTOSCALING');
+    }
+    this.lookForIdle(revision);
+    if (starts > 0 || wanted !== before) this.tell(service, revision, by, { readings, starts, decision });
+  }
+
+  /** Starts up to `count` instances, as far as limits and the back-off allow; tells how many. */
+  private start(service: Service, revision: Revision, count: number, reason: StartReasonId): number {
+    const starts = Math.min(count, this.room(service, revision));
+    for (let n = 0; n < starts; n++) this.coldStart.begin(revision, reason);
+    return starts;
+  }
+
+  private room(service: Service, revision: Revision): number {
+    return Math.max(
+      0,
+      Math.min(
+        this.coldStart.allowed(revision),
+        // Under manual scaling the maximum does not apply.
+        service.manualInstanceCount !== null ? Infinity : revision.plan.maxInstanceCount - revision.alive,
+        service.manualInstanceCount !== null ? Infinity : service.maxInstanceCount - service.alive,
+      ),
+    );
+  }
+
+  private mayLeave(revision: Revision, row: number): boolean {
+    const service = this.services[revision.service];
+    if (service.plan.autoscaler === 'per-request') {
+      return revision.ready > this.minimumOf(service, revision);
+    }
+    return revision.fleet.isSurplus(row);
+  }
+
+  /** Sets the timers of idle instances that may leave and have none. */
+  private lookForIdle(revision: Revision): void {
+    const members = revision.fleet.members;
+    const perRequest = this.services[revision.service].plan.autoscaler === 'per-request';
+    for (let at = perRequest ? 0 : revision.recommended; at < members.length; at++) {
+      const row = members[at];
+      if (this.instances.load[row] > 0 || this.instances.idleTimer[row] !== Infinity) continue;
+      if (this.mayLeave(revision, row)) this.armIdleTimer(revision, row);
+    }
+  }
+
+  private armIdleTimer(revision: Revision, row: number): void {
+    const { instances, agenda } = this;
+    const service = this.services[revision.service];
+    if (instances.idleFor[row] === UNDRAWN) {
+      instances.idleFor[row] =
+        service.plan.autoscaler === 'manual'
+          ? 0
+          : service.idleTimeouts.isConstant
+            ? service.idleTimeouts.at(0.5)
+            : service.idleTimeouts.draw(service.idleLuck);
+    }
+    const expiry = Math.max(agenda.now, instances.idleSince[row] + instances.idleFor[row]);
+    if (instances.idleTimer[row] <= expiry) return;
+    if (this.watch.holds(revision.plan.key) && expiry === agenda.now) return;
+    instances.idleTimer[row] = expiry;
+    instances.idleTicket[row] = agenda.plan(expiry as Instant, EVENT['idle-expired'], row);
+  }
+
+  private tell(
+    service: Service,
+    revision: Revision,
+    by: DecisionRecord['by'],
+    what: { readings: Readonly<Record<string, number>>; starts: number; decision: Decision },
+  ): void {
+    this.probe.decided({
+      at: this.agenda.now,
+      service: service.id,
+      revision: revision.id as RevisionId,
+      by,
+      readings: {
+        ...what.readings,
+        in_system: revision.inSystem,
+        ready: revision.ready,
+        starting: revision.starting + revision.awaitingKey,
+      },
+      desired: what.decision.instances,
+      starts: what.starts,
+      because: what.decision.because,
+    });
+  }
+}
+
+/** How many of a service's instances a revision begins with. */
+export const partOf = (count: number, percent: number): number =>
+  clamp(Math.ceil((count * percent) / 100 - 1e-9), 0, count);

@@ -1,0 +1,200 @@
+/**
+ * Deployments: how a new revision comes to serve, or does not.
+ *
+ *   begun ─▶ data key wrapped (Encrypt) ─▶ first instances start ─▶ one is ready ─▶ traffic moves: serving
+ *               └── refused ──────────────────── refused ──▶ failed; the old revision keeps serving
+ *
+ * A revision's data key is wrapped by the version of the key that is primary at its deploy, and stays so: that
+ * version is needed at every start of the revision, whatever is rotated later. A key call that fails in a way that
+ * can be retried holds the deployment, as it holds a start.
+ */
+import type { Stream, Streams } from '../../engine/streams.ts';
+import { deploymentRuleFor, KEY_USE_OF_A_DEPLOYMENT } from '../../rules/deployment-rules.ts';
+import type { RevisionId } from '../../units/ids.ts';
+import { after, type Instant } from '../../units/time.ts';
+import { NO_TICKET, type Agenda, type Ticket } from '../agenda.ts';
+import { delayAfter } from '../back-off.ts';
+import { EVENT } from '../events.ts';
+import type { KeyCall, KeyCaller, Kms } from '../kms/kms.ts';
+import type { Happening, Plan } from '../plan.ts';
+import type { DeploymentRecord, Probe } from '../probe.ts';
+import type { Autoscaler } from './autoscaler.ts';
+import type { ColdStart } from './cold-start.ts';
+import type { Departures } from './eviction.ts';
+import type { Instance } from './instances.ts';
+import type { KeyWatch } from './key-watch.ts';
+import type { Revision } from './revision.ts';
+import type { Service } from './service.ts';
+
+interface Rollout {
+  readonly begunAt: Instant;
+  readonly percent: number;
+  wrapped: number;
+  attempt: number;
+  ticket: Ticket;
+}
+
+export class Deployments implements KeyCaller {
+  private readonly plan: Plan;
+  private readonly agenda: Agenda;
+  private readonly probe: Probe;
+  private readonly services: readonly Service[];
+  private readonly revisions: readonly Revision[];
+  private readonly kms: Kms;
+  private readonly watch: KeyWatch;
+  private readonly coldStart: ColdStart;
+  private readonly autoscaler: Autoscaler;
+  private readonly departures: Departures;
+  private readonly luck: readonly Stream[];
+  /** Under way, by revision. */
+  private readonly rollouts = new Map<RevisionId, Rollout>();
+
+  constructor(
+    plan: Plan,
+    agenda: Agenda,
+    probe: Probe,
+    streams: Streams,
+    services: readonly Service[],
+    revisions: readonly Revision[],
+    kms: Kms,
+    watch: KeyWatch,
+    coldStart: ColdStart,
+    autoscaler: Autoscaler,
+    departures: Departures,
+  ) {
+    this.plan = plan;
+    this.agenda = agenda;
+    this.probe = probe;
+    this.services = services;
+    this.revisions = revisions;
+    this.kms = kms;
+    this.watch = watch;
+    this.coldStart = coldStart;
+    this.autoscaler = autoscaler;
+    this.departures = departures;
+    this.luck = plan.revisions.map(({ name }) => streams.stream('retry-jitter', `deploy ${name}`));
+  }
+
+  begin(what: Extract<Happening, { kind: 'deploy' }>): void {
+    const revision = this.revisions[what.revision];
+    const rollout: Rollout = {
+      begunAt: this.agenda.now,
+      percent: what.percent,
+      wrapped: 0,
+      attempt: 0,
+      ticket: NO_TICKET,
+    };
+    this.rollouts.set(revision.id, rollout);
+    this.tell(revision, rollout, 'begun', '');
+    if (revision.plan.key === null || this.plan.assumptions.encryptsPerDeploy === 0) this.create(revision);
+    else this.ask(revision, rollout);
+  }
+
+  keyAnswered(call: KeyCall): void {
+    this.watch.learn(call);
+    const revision = this.revisions[call.revision];
+    const rollout = this.rollouts.get(revision.id)!;
+    if (call.outcome === 'ok') {
+      rollout.wrapped++;
+      rollout.attempt = 0;
+      revision.keyVersion = call.version;
+      if (rollout.wrapped < this.plan.assumptions.encryptsPerDeploy) this.ask(revision, rollout);
+      else this.create(revision);
+      return;
+    }
+    const { cause, message } = call.failure!;
+    if (deploymentRuleFor(cause).deployment === 'fails') {
+      this.fail(revision, message);
+      return;
+    }
+    const wait = delayAfter(call.attempt, this.plan.assumptions.keyRetry, this.luck[revision.id]);
+    rollout.attempt = call.attempt + 1;
+    rollout.ticket = this.agenda.plan(
+      after(this.agenda.now, wait),
+      EVENT['deploy-call-retried'],
+      revision.id,
+    );
+  }
+
+  /** A deployment that holds asks again. */
+  askAgain(id: RevisionId): void {
+    const rollout = this.rollouts.get(id);
+    if (rollout === undefined || rollout.ticket !== this.agenda.ticket) return;
+    this.ask(this.revisions[id], rollout);
+  }
+
+  /** An instance of a revision is ready: if it is the first of a rollout, traffic moves. */
+  becameReady(revision: Revision): void {
+    const rollout = this.rollouts.get(revision.id);
+    if (rollout === undefined) return;
+    this.rollouts.delete(revision.id);
+    const service = this.services[revision.service];
+    const shares = new Map<RevisionId, number>();
+    for (const other of service.revisions) {
+      shares.set(other.id, (other.percent * (100 - rollout.percent)) / 100);
+    }
+    shares.set(revision.id, rollout.percent);
+    service.split(shares);
+    this.tell(revision, rollout, 'serving', '');
+    this.autoscaler.limitsChanged(service);
+  }
+
+  /** A start of a revision was refused: if its rollout hangs on it, the deployment has failed. */
+  startRefused(revision: Revision, message: string): void {
+    if (this.rollouts.has(revision.id) && revision.ready === 0) this.fail(revision, message);
+  }
+
+  private ask(revision: Revision, rollout: Rollout): void {
+    this.kms.ask({
+      key: revision.plan.key!,
+      version: this.kms.keys[revision.plan.key!].primary,
+      use: KEY_USE_OF_A_DEPLOYMENT,
+      service: revision.service,
+      revision: revision.id,
+      instance: null,
+      attempt: rollout.attempt,
+      caller: this,
+    });
+  }
+
+  private create(revision: Revision): void {
+    const service = this.services[revision.service];
+    revision.exists = true;
+    service.revisions.push(revision);
+    const first = Math.max(1, revision.plan.minInstanceCount);
+    for (let n = 0; n < first; n++) this.coldStart.begin(revision, 'DEPLOYMENT_ROLLOUT');
+  }
+
+  private fail(revision: Revision, message: string): void {
+    const rollout = this.rollouts.get(revision.id)!;
+    this.rollouts.delete(revision.id);
+    const service = this.services[revision.service];
+    const at = service.revisions.indexOf(revision);
+    if (at >= 0) service.revisions.splice(at, 1);
+    revision.exists = false;
+    for (const instance of [...revision.live]) this.withdraw(instance, revision);
+    this.tell(revision, rollout, 'failed', message);
+  }
+
+  private withdraw(instance: Instance, revision: Revision): void {
+    if (instance.stage === 'starting') this.coldStart.breakOff(instance, revision, 'withdrawn');
+    else if (instance.stage === 'ready')
+      this.departures.shutDown(instance, revision, 'its deployment failed');
+  }
+
+  private tell(
+    revision: Revision,
+    rollout: Rollout,
+    stage: DeploymentRecord['stage'],
+    message: string,
+  ): void {
+    this.probe.deployed({
+      at: this.agenda.now,
+      begunAt: rollout.begunAt,
+      service: revision.service,
+      revision: revision.id,
+      stage,
+      message,
+    });
+  }
+}

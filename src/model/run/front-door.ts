@@ -1,0 +1,323 @@
+/**
+ * The front door: what becomes of a request between its arrival and its answer.
+ *
+ *   arrives ──▶ placed on an instance ──▶ completed            2xx
+ *      │              ▲                └▶ timeout, client gone, instance gone    504, 499, 503
+ *      └──▶ pends ────┘
+ *             └▶ waited too long: 429 at the maximum, else 500; timeout 504; client gone 499
+ *
+ * Requests pend first come, first served, in front of their revision; one is not bound to the start it caused,
+ * except under the per-request autoscaler. How long one may pend is fixed when it begins to: max(10 s, 3.5 x the
+ * mean start-up time of the starts completed by then), unless the scenario says otherwise. All limits of a request
+ * (timeout, the client's patience) are known when it is placed, so it has one event to come, not three.
+ *
+ * Hot: everything above `expire` is done for every request, in about two events, without making an object.
+ */
+import { ExactSum } from '../../engine/exact-sum.ts';
+import { httpOutcome, pendingTimeout, type HttpOutcomeId } from '../../rules/cloud-run-limits.ts';
+import type { RequestId, ServiceId } from '../../units/ids.ts';
+import type { Instant } from '../../units/time.ts';
+import { NO_TICKET, type Agenda } from '../agenda.ts';
+import { EVENT } from '../events.ts';
+import type { Probe } from '../probe.ts';
+import type { Clients } from './clients.ts';
+import { UNDRAWN, type Instance, type Instances } from './instances.ts';
+import type { Requests } from './requests.ts';
+import type { Revision } from './revision.ts';
+import type { Service } from './service.ts';
+
+/** Who sees to it that there are instances. */
+export interface Demand {
+  /** A request found no free slot and pends now. */
+  pends(revision: Revision): void;
+  /** Under the per-request autoscaler: starts an instance for one request; null if that is not possible now. */
+  startFor(revision: Revision): Instance | null;
+  /** An instance has no request any more. */
+  idles(revision: Revision, row: number): void;
+  /** An instance that drains has no request any more. */
+  drained(revision: Revision, row: number): void;
+}
+
+export class FrontDoor {
+  private readonly agenda: Agenda;
+  private readonly probe: Probe;
+  private readonly requests: Requests;
+  private readonly instances: Instances;
+  private readonly services: readonly Service[];
+  private readonly revisions: readonly Revision[];
+  private readonly clients: Clients;
+  private demand!: Demand;
+  /** Time all requests have spent here, ns; equals the integral of their number. */
+  readonly sojourns = new ExactSum();
+  answered = 0;
+
+  constructor(
+    agenda: Agenda,
+    probe: Probe,
+    requests: Requests,
+    instances: Instances,
+    services: readonly Service[],
+    revisions: readonly Revision[],
+    clients: Clients,
+  ) {
+    this.agenda = agenda;
+    this.probe = probe;
+    this.requests = requests;
+    this.instances = instances;
+    this.services = services;
+    this.revisions = revisions;
+    this.clients = clients;
+  }
+
+  serve(demand: Demand): void {
+    this.demand = demand;
+  }
+
+  /** The next request of a service's load arrives. */
+  arrive(source: number): void {
+    const service = this.services[source];
+    const duration = service.drawDuration();
+    this.admit(service.shifts.length === 0 ? service : this.shifted(service), duration, 0);
+  }
+
+  /** A request (a client's retry: `attempt` > 0) comes to a service and will take `duration` ns once placed. */
+  admit(service: Service, duration: number, attempt: number): void {
+    const { requests } = this;
+    const now = this.agenda.now;
+    const revision = service.route();
+    const row = requests.slots.take();
+    requests.arrivedAt[row] = now;
+    requests.startedAt[row] = -1;
+    requests.duration[row] = duration;
+    requests.service[row] = service.id;
+    requests.revision[row] = revision.id;
+    requests.instance[row] = -1;
+    requests.attempt[row] = attempt;
+    requests.cold[row] = 0;
+    requests.ticket[row] = NO_TICKET;
+    this.probe.arrived(service.id);
+    revision.passTo(now);
+    revision.inSystem++;
+    const instance = revision.fleet.pick();
+    if (instance >= 0) this.place(row, instance, revision, service);
+    else this.pend(row, revision, service);
+  }
+
+  /** An instance finished the request in this row. */
+  complete(row: number): void {
+    const instance = this.requests.instance[row];
+    const revision = this.revisions[this.requests.revision[row]];
+    this.answer(row, revision, 200);
+    this.freeSlot(instance, revision);
+  }
+
+  private place(row: number, instance: number, revision: Revision, service: Service): void {
+    const { requests, instances } = this;
+    const now = this.agenda.now;
+    if (instances.served[instance] === 0) this.takeFirst(row, instance, service);
+    requests.startedAt[row] = now;
+    requests.instance[row] = instance;
+    if (++instances.load[instance] === 1) {
+      revision.active++;
+      revision.idle--;
+      this.probe.activeChanged(revision.id);
+    }
+    revision.fleet.loadChanged(instance);
+    const end = now + requests.duration[row];
+    const deadline = requests.arrivedAt[row] + revision.plan.timeout;
+    const patience = requests.arrivedAt[row] + this.clients.patience[service.id];
+    let at = end;
+    let event: number = EVENT['request-completed'];
+    if (deadline < at) {
+      at = deadline;
+      event = EVENT['request-timed-out'];
+    }
+    if (patience < at) {
+      at = patience;
+      event = EVENT['client-gave-up'];
+    }
+    requests.ticket[row] = this.agenda.plan(at as Instant, event, row);
+  }
+
+  private freeSlot(instance: number, revision: Revision): void {
+    const { instances } = this;
+    const load = --instances.load[instance];
+    if (instances.ready[instance] === 0) {
+      if (load === 0) this.demand.drained(revision, instance);
+      return;
+    }
+    revision.fleet.loadChanged(instance);
+    if (load === 0) {
+      revision.active--;
+      revision.idle++;
+      instances.idleSince[instance] = this.agenda.now;
+      instances.idleFor[instance] = UNDRAWN;
+      this.probe.activeChanged(revision.id);
+    }
+    if (revision.queue.waiting > 0) this.fill(instance, revision, false);
+    if (load === 0 && instances.load[instance] === 0) this.demand.idles(revision, instance);
+  }
+
+  /** The request's story ends with this code; its row is free afterwards. */
+  private answer(row: number, revision: Revision, code: number): void {
+    const now = this.agenda.now;
+    revision.passTo(now);
+    revision.inSystem--;
+    this.answered++;
+    this.sojourns.add(now - this.requests.arrivedAt[row]);
+    this.requests.ticket[row] = NO_TICKET;
+    this.probe.answered(row as RequestId, code);
+    if (code === 200) this.release(row);
+  }
+
+  private release(row: number): void {
+    this.requests.slots.release(row);
+  }
+
+  /** Places pending requests on an instance as long as it has room. `cold`: it has just become ready for them. */
+  fill(instance: number, revision: Revision, cold: boolean): void {
+    const { requests, instances } = this;
+    const concurrency = revision.plan.maxInstanceRequestConcurrency;
+    const service = this.services[revision.service];
+    while (revision.queue.waiting > 0 && instances.load[instance] < concurrency) {
+      const row = revision.queue.take(requests);
+      if (cold) requests.cold[row] = 1;
+      this.place(row, instance, revision, service);
+    }
+  }
+
+  // From here on: what does not happen to every request.
+
+  /** An instance became ready: it is routed to from now on, first by those that wait. */
+  opened(instance: Instance, revision: Revision): void {
+    revision.fleet.join(instance.id, instance.number);
+    if (instance.waiting >= 0) {
+      const row = instance.waiting;
+      instance.waiting = -1;
+      this.requests.cold[row] = 1;
+      this.place(row, instance.id, revision, this.services[revision.service]);
+    }
+    this.fill(instance.id, revision, instance.reason !== 'INITIAL');
+    if (this.instances.load[instance.id] === 0) this.demand.idles(revision, instance.id);
+  }
+
+  /** The time of a request on an instance is over: `timed-out` or `client-gave-up`. Its slot is free. */
+  cutShort(row: number, outcome: HttpOutcomeId): void {
+    const { requests } = this;
+    const revision = this.revisions[requests.revision[row]];
+    const instance = requests.instance[row];
+    this.reject(row, revision, outcome);
+    if (instance >= 0) this.freeSlot(instance, revision);
+  }
+
+  /** A pending request's time is over. */
+  expire(row: number, outcome: HttpOutcomeId | null): void {
+    const { requests } = this;
+    const revision = this.revisions[requests.revision[row]];
+    const pendedSince = requests.arrivedAt[row];
+    const verdict = outcome ?? this.whyNoInstance(revision, pendedSince);
+    if (this.services[revision.service].plan.autoscaler === 'per-request') {
+      // It waits for an instance of its own and stands in no queue; that instance will be nobody's.
+      const own = revision.live.find((instance) => instance.waiting === row);
+      if (own !== undefined) own.waiting = -1;
+      this.reject(row, revision, verdict);
+      return;
+    }
+    this.reject(row, revision, verdict);
+    revision.queue.left(requests);
+  }
+
+  /** The start that a request was bound to has failed, or its instance is gone. */
+  abandon(row: number, outcome: HttpOutcomeId): void {
+    this.reject(row, this.revisions[this.requests.revision[row]], outcome);
+  }
+
+  /** Everything on an instance that is cut off: 503. The instance is not routed to any more. */
+  cutOff(instance: number): void {
+    for (const row of this.requests.on(instance)) {
+      this.instances.load[instance]--;
+      this.reject(row, this.revisions[this.requests.revision[row]], 'instance-gone');
+    }
+  }
+
+  private takeFirst(row: number, instance: number, service: Service): void {
+    this.instances.served[instance] = 1;
+    if (this.instances.onDemand[instance] === 1) this.requests.cold[row] = 1;
+    if (service.firstDurations !== null) {
+      this.requests.duration[row] = service.firstDurations.at(service.firstLuck.next53());
+    }
+  }
+
+  private pend(row: number, revision: Revision, service: Service): void {
+    const now = this.agenda.now;
+    const { requests } = this;
+    const timeout = requests.arrivedAt[row] + revision.plan.timeout;
+    const patience = requests.arrivedAt[row] + this.clients.patience[service.id];
+    if (service.plan.autoscaler === 'per-request') {
+      const instance = this.demand.startFor(revision);
+      if (instance === null) {
+        this.reject(row, revision, this.whyNoInstance(revision, now));
+        return;
+      }
+      instance.waiting = row;
+      this.planExpiry(row, Infinity, timeout, patience);
+      return;
+    }
+    if (service.plan.pendingLimit !== null && revision.queue.waiting >= service.plan.pendingLimit) {
+      this.reject(row, revision, this.whyNoInstance(revision, now));
+      return;
+    }
+    const longest =
+      service.plan.pendingTimeout ??
+      pendingTimeout(revision.startupCount === 0 ? null : revision.startupSum / revision.startupCount);
+    this.planExpiry(row, now + longest, timeout, patience);
+    revision.queue.push(row, requests.ticket[row]);
+    this.demand.pends(revision);
+  }
+
+  private planExpiry(row: number, longest: number, timeout: number, patience: number): void {
+    let at = longest;
+    let event: number = EVENT['pending-expired'];
+    if (timeout < at) {
+      at = timeout;
+      event = EVENT['request-timed-out'];
+    }
+    if (patience < at) {
+      at = patience;
+      event = EVENT['client-gave-up'];
+    }
+    this.requests.ticket[row] = this.agenda.planDeadline(at as Instant, event, row);
+  }
+
+  /** What a request is told that got no instance; it has waited since `since`. */
+  private whyNoInstance(revision: Revision, since: number): HttpOutcomeId {
+    const service = this.services[revision.service];
+    const most = Math.min(revision.plan.maxInstanceCount, service.maxInstanceCount);
+    const wanted = service.manualInstanceCount ?? most;
+    if (revision.ready >= wanted) return 'no-available-instance-at-maximum';
+    const failed = revision.lastStartFailedAt;
+    if (failed !== null && failed >= since) return 'could-not-start';
+    return 'no-available-instance';
+  }
+
+  private reject(row: number, revision: Revision, outcome: HttpOutcomeId): void {
+    const { requests } = this;
+    const service = requests.service[row] as ServiceId;
+    const attempt = requests.attempt[row];
+    this.answer(row, revision, httpOutcome(outcome).code);
+    this.probe.rejected(row as RequestId, outcome);
+    this.release(row);
+    this.clients.refused(service, attempt);
+  }
+
+  private shifted(service: Service): Service {
+    const now = this.agenda.now;
+    const luck = service.shiftLuck.next53();
+    let upTo = 0;
+    for (const shift of service.shifts) {
+      upTo += shift.at(now);
+      if (luck < upTo) return shift.to;
+    }
+    return service;
+  }
+}

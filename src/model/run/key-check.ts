@@ -1,0 +1,90 @@
+/**
+ * The periodic key check: an encrypt and a decrypt of dummy data, which is how Cloud Run finds out about a key that
+ * no start has asked for.
+ *
+ * Each revision that serves or has instances is checked (or each key once, as the scenario says) every interval, beginning at a phase
+ * of its own. The encrypt uses the primary version, the decrypt the version that wraps the revision's data key (assumption
+ * `checkDecryptVersion`). A check is not retried: the next one comes with the interval. Its calls are charged like
+ * any other.
+ */
+import type { Streams } from '../../engine/streams.ts';
+import { after, type Duration, type Instant } from '../../units/time.ts';
+import type { Agenda } from '../agenda.ts';
+import { EVENT } from '../events.ts';
+import type { KeyCall, KeyCaller, Kms } from '../kms/kms.ts';
+import type { Plan } from '../plan.ts';
+import type { KeyWatch } from './key-watch.ts';
+import type { Revision } from './revision.ts';
+
+interface Check {
+  readonly key: number;
+  /** The revisions it stands for, in order; the first that is served by it asks. */
+  readonly revisions: readonly Revision[];
+  readonly interval: Duration;
+}
+
+export class KeyChecks implements KeyCaller {
+  private readonly plan: Plan;
+  private readonly agenda: Agenda;
+  private readonly revisions: readonly Revision[];
+  private readonly kms: Kms;
+  private readonly watch: KeyWatch;
+  private readonly checks: readonly Check[];
+
+  constructor(
+    plan: Plan,
+    agenda: Agenda,
+    streams: Streams,
+    revisions: readonly Revision[],
+    kms: Kms,
+    watch: KeyWatch,
+  ) {
+    this.plan = plan;
+    this.agenda = agenda;
+    this.revisions = revisions;
+    this.kms = kms;
+    this.watch = watch;
+    const checks: Check[] = [];
+    plan.keys.forEach(({ name, check: { interval, per } }, key) => {
+      const users = revisions.filter((revision) => revision.plan.key === key);
+      const groups = per === 'key' ? [users] : users.map((user) => [user]);
+      for (const group of groups) {
+        if (group.length === 0) continue;
+        const entity = per === 'key' ? name : group[0].plan.name;
+        const phase = Math.floor(interval * streams.stream('key-check-phase', entity).next53());
+        agenda.plan((agenda.now + phase) as Instant, EVENT['key-check-due'], checks.length);
+        checks.push({ key, revisions: group, interval });
+      }
+    });
+    this.checks = checks;
+  }
+
+  due(index: number): void {
+    const check = this.checks[index];
+    this.agenda.plan(after(this.agenda.now, check.interval), EVENT['key-check-due'], index);
+    const revision = check.revisions.find((one) => one.exists && (one.percent > 0 || one.live.length > 0));
+    if (revision !== undefined) this.ask(revision, 'check-encrypt', this.kms.keys[check.key].primary);
+  }
+
+  keyAnswered(call: KeyCall): void {
+    this.watch.learn(call);
+    if (call.use !== 'check-encrypt' || call.outcome !== 'ok') return;
+    const revision = this.revisions[call.revision];
+    const version =
+      this.plan.assumptions.checkDecryptVersion === 'primary' ? call.version : revision.keyVersion;
+    this.ask(revision, 'check-decrypt', version);
+  }
+
+  private ask(revision: Revision, use: 'check-encrypt' | 'check-decrypt', version: number): void {
+    this.kms.ask({
+      key: revision.plan.key!,
+      version,
+      use,
+      service: revision.service,
+      revision: revision.id,
+      instance: null,
+      attempt: 0,
+      caller: this,
+    });
+  }
+}

@@ -1,0 +1,98 @@
+/**
+ * A revision while it runs: its instances, the requests that pend for it, and what is counted of both.
+ *
+ * It holds state and keeps it consistent; what is done with it is decided elsewhere: requests in `front-door.ts`,
+ * starts in `cold-start.ts`, counts in `autoscaler.ts`, shutdowns in `eviction.ts`.
+ */
+import { ExactSum } from '../../engine/exact-sum.ts';
+import type { RevisionId, ServiceId } from '../../units/ids.ts';
+import type { Instant } from '../../units/time.ts';
+import { NO_TICKET, type Ticket } from '../agenda.ts';
+import type { RevisionPlan } from '../plan.ts';
+import type { RevisionView } from '../probe.ts';
+import type { Fleet } from './fleet.ts';
+import type { Instance } from './instances.ts';
+import { PendingQueue } from './pending-queue.ts';
+
+export class Revision implements RevisionView {
+  readonly id: RevisionId;
+  readonly plan: RevisionPlan;
+  readonly fleet: Fleet;
+  readonly queue = new PendingQueue();
+  /** All instances that are not gone, in order of start. */
+  readonly live: Instance[] = [];
+  exists = false;
+  /** Share of the service's traffic, percent. */
+  percent = 0;
+  /** The key version that wraps this revision's data key: the primary one at its deploy. */
+  keyVersion = 0;
+
+  // Instances by stage, as counted; kept by `Instances.move` and by the front door.
+  starting = 0;
+  awaitingKey = 0;
+  active = 0;
+  idle = 0;
+  draining = 0;
+  startedCount = 0;
+
+  /** What the autoscaler last asked for. */
+  recommended = 0;
+
+  // Requests in flight and pending, and their integral since the last fold, ns.
+  inSystem = 0;
+  private area = 0;
+  private areaSince: Instant;
+  /** The integral over the whole run. */
+  readonly totalArea = new ExactSum();
+
+  // The back-off after failed starts: see cold-start.ts.
+  failedWaits = 0;
+  waitBegan: Instant | null = null;
+  waitTicket: Ticket = NO_TICKET;
+  /** The one start that is tried after the wait. */
+  trial: Instance | null = null;
+  lastStartFailedAt: Instant | null = null;
+
+  // Start-up times of the starts completed so far, time for keys left out.
+  startupSum = 0;
+  startupCount = 0;
+
+  constructor(id: RevisionId, plan: RevisionPlan, fleet: Fleet, start: Instant) {
+    this.id = id;
+    this.plan = plan;
+    this.fleet = fleet;
+    this.areaSince = start;
+  }
+
+  get service(): ServiceId {
+    return this.plan.service;
+  }
+
+  get pending(): number {
+    return this.queue.waiting;
+  }
+
+  get ready(): number {
+    return this.active + this.idle;
+  }
+
+  /** Starting and ready instances: what counts towards the maximum. */
+  get alive(): number {
+    return this.starting + this.awaitingKey + this.active + this.idle;
+  }
+
+  /** Brings the integral up to `now`; to be called before `inSystem` changes. */
+  passTo(now: Instant): void {
+    this.area += this.inSystem * (now - this.areaSince);
+    this.areaSince = now;
+  }
+
+  /** The integral since the last fold, ns x requests; it starts again from 0. */
+  fold(now: Instant): number {
+    this.passTo(now);
+    const area = this.area;
+    this.totalArea.add(area);
+    this.area = 0;
+    return area;
+  }
+}

@@ -1,0 +1,124 @@
+/**
+ * A service while it runs: its revisions and the split of traffic over them, its limits, and its customers' luck.
+ */
+import { Distribution } from '../../engine/distributions.ts';
+import type { Stream, Streams } from '../../engine/streams.ts';
+import type { RevisionId, ServiceId } from '../../units/ids.ts';
+import { inSeconds, type Instant } from '../../units/time.ts';
+import type { Plan, ServicePlan } from '../plan.ts';
+import { arrivalsOf, type ArrivalCursor } from '../traffic/arrivals.ts';
+import type { Revision } from './revision.ts';
+
+export class Service {
+  readonly id: ServiceId;
+  readonly plan: ServicePlan;
+  readonly arrivals: ArrivalCursor;
+  readonly durations: Distribution;
+  readonly durationLuck: Stream;
+  readonly firstDurations: Distribution | null;
+  readonly firstLuck: Stream;
+  readonly idleTimeouts: Distribution;
+  readonly idleLuck: Stream;
+  /** Recorded durations, for a trace that has them. */
+  readonly traceDurations: Float64Array | null;
+  traceRead = 0;
+
+  /** All revisions of the service that exist, oldest first. */
+  readonly revisions: Revision[] = [];
+  /** The revision all traffic goes to; null where it is split. */
+  private only: Revision | null = null;
+  private readonly splitLuck: Stream;
+
+  minInstanceCount: number;
+  maxInstanceCount: number;
+  manualInstanceCount: number | null;
+
+  /** Traffic of this service that is moved to others at present. */
+  shifts: Shift[] = [];
+  readonly shiftLuck: Stream;
+
+  constructor(id: ServiceId, plan: Plan, streams: Streams) {
+    const service = plan.services[id];
+    const { name, load } = service;
+    this.id = id;
+    this.plan = service;
+    this.arrivals = arrivalsOf(load, name, streams);
+    this.traceDurations = load.arrivals.kind === 'trace' ? load.arrivals.duration : null;
+    this.durations = new Distribution(service.requests.duration);
+    this.durationLuck = streams.stream('service-time', name);
+    this.firstDurations =
+      service.requests.firstDuration === null ? null : new Distribution(service.requests.firstDuration);
+    this.firstLuck = streams.stream('first-request', name);
+    this.idleTimeouts = new Distribution(service.idleTimeout);
+    this.idleLuck = streams.stream('idle-timeout', name);
+    this.splitLuck = streams.stream('revision-choice', name);
+    this.shiftLuck = streams.stream('traffic-shift', name);
+    this.minInstanceCount = service.minInstanceCount;
+    this.maxInstanceCount = service.maxInstanceCount ?? Infinity;
+    this.manualInstanceCount = service.manualInstanceCount;
+  }
+
+  /** Starting and ready instances of all revisions. */
+  get alive(): number {
+    let alive = 0;
+    for (const revision of this.revisions) alive += revision.alive;
+    return alive;
+  }
+
+  /** How long the request that arrives now will take, ns. */
+  drawDuration(): number {
+    if (this.traceDurations !== null) return this.traceDurations[this.traceRead++];
+    return this.durations.at(this.durationLuck.next53());
+  }
+
+  /** The revision a request that arrives now belongs to. */
+  route(): Revision {
+    if (this.only !== null) return this.only;
+    const luck = this.splitLuck.next53() * 100;
+    let upTo = 0;
+    for (const revision of this.revisions) {
+      upTo += revision.percent;
+      if (luck < upTo) return revision;
+    }
+    return this.revisions[this.revisions.length - 1];
+  }
+
+  /** Sets the split; shares sum to 100. */
+  split(shares: ReadonlyMap<RevisionId, number>): void {
+    for (const revision of this.revisions) revision.percent = shares.get(revision.id) ?? 0;
+    const served = this.revisions.filter((revision) => revision.percent > 0);
+    this.only = served.length === 1 ? served[0] : null;
+  }
+}
+
+/** A share of a service's requests goes to another: it rises linearly, stays, and falls again. */
+export class Shift {
+  readonly to: Service;
+  private readonly share: number;
+  private readonly over: number;
+  private readonly from: Instant;
+  private until: Instant = Infinity as Instant;
+
+  constructor(to: Service, share: number, over: number, from: Instant) {
+    this.to = to;
+    this.share = share;
+    this.over = over;
+    this.from = from;
+  }
+
+  /** From `now` on the share goes back. */
+  end(now: Instant): void {
+    this.until = now;
+  }
+
+  /** The share at `now`, 0 to 1. */
+  at(now: Instant): number {
+    const up =
+      this.over === 0
+        ? 1
+        : Math.min(1, inSeconds((now - this.from) as Instant) / inSeconds(this.over as Instant));
+    if (now < this.until) return this.share * up;
+    const down = this.over === 0 ? 1 : (now - this.until) / this.over;
+    return Math.max(0, this.share * up * (1 - down));
+  }
+}

@@ -1,0 +1,263 @@
+/**
+ * The timeline: what the outside world does to keys, quotas, services and traffic, and how it is undone.
+ *
+ * Each entry takes effect at `at` + its propagation and is undone at `until`, whichever entries begin or end in
+ * between: what lasts for a while is laid over what lasts, and taken off again by its own name. An entry that would be undone
+ * before it has propagated never takes effect. Entries with `repeat` come and go at random, with up and down times
+ * from a stream of their own.
+ */
+import { Distribution } from '../engine/distributions.ts';
+import type { Stream, Streams } from '../engine/streams.ts';
+import { unreachable } from '../units/check.ts';
+import type { PoolId, TimelineId } from '../units/ids.ts';
+import { after, NEVER, type Duration } from '../units/time.ts';
+import type { Agenda } from './agenda.ts';
+import { EVENT } from './events.ts';
+import type { Key } from './kms/key.ts';
+import type { QuotaPool } from './kms/quota-pool.ts';
+import type { Happening, Plan, TimelinePlan } from './plan.ts';
+import type { Probe } from './probe.ts';
+import type { Autoscaler } from './run/autoscaler.ts';
+import type { Deployments } from './run/deployment.ts';
+import type { Departures } from './run/eviction.ts';
+import { Shift, type Service } from './run/service.ts';
+
+interface Repetition {
+  readonly up: Distribution;
+  readonly down: Distribution;
+  readonly luck: Stream;
+}
+
+interface Limits {
+  readonly minInstanceCount: number;
+  readonly maxInstanceCount: number;
+  readonly manualInstanceCount: number | null;
+}
+
+export class Timeline {
+  private readonly plan: Plan;
+  private readonly agenda: Agenda;
+  private readonly probe: Probe;
+  private readonly keys: readonly Key[];
+  private readonly pools: readonly QuotaPool[];
+  private readonly services: readonly Service[];
+  private readonly autoscaler: Autoscaler;
+  private readonly departures: Departures;
+  private readonly deployments: Deployments;
+  private readonly crashLuck: readonly Stream[];
+  private readonly repetitions: readonly (Repetition | null)[];
+
+  /** Quota limits in force for a while, by pool, in order of their beginning; below them the lasting limit. */
+  private readonly limits: { lasting: number; over: { entry: TimelineId; perMinute: number }[] }[];
+  private readonly shifts = new Map<TimelineId, Shift>();
+  private readonly before = new Map<TimelineId, Limits>();
+
+  constructor(
+    plan: Plan,
+    agenda: Agenda,
+    probe: Probe,
+    streams: Streams,
+    keys: readonly Key[],
+    pools: readonly QuotaPool[],
+    services: readonly Service[],
+    autoscaler: Autoscaler,
+    departures: Departures,
+    deployments: Deployments,
+  ) {
+    this.plan = plan;
+    this.agenda = agenda;
+    this.probe = probe;
+    this.keys = keys;
+    this.pools = pools;
+    this.services = services;
+    this.autoscaler = autoscaler;
+    this.departures = departures;
+    this.deployments = deployments;
+    this.crashLuck = plan.services.map(({ name }) => streams.stream('crash-choice', name));
+    this.limits = plan.quotas.limits.map(({ perMinute }) => ({ lasting: perMinute, over: [] }));
+    this.repetitions = plan.timeline.map(({ name, repeat }) =>
+      repeat === null
+        ? null
+        : {
+            up: new Distribution(repeat.up),
+            down: new Distribution(repeat.down),
+            luck: streams.stream('random-faults', name),
+          },
+    );
+    plan.timeline.forEach((entry, id) => this.announce(entry, id as TimelineId));
+  }
+
+  begins(id: TimelineId): void {
+    const entry = this.plan.timeline[id];
+    const repetition = this.repetitions[id];
+    const down = repetition?.down.draw(repetition.luck) ?? null;
+    if (down !== null) this.agenda.plan(after(this.agenda.now, down), EVENT['timeline-ends'], id);
+    this.probe.began(id);
+    this.apply(entry.what, id, entry.until !== NEVER || repetition !== null);
+  }
+
+  ends(id: TimelineId): void {
+    this.undo(this.plan.timeline[id].what, id);
+    this.probe.ended(id);
+    const repetition = this.repetitions[id];
+    if (repetition === null) return;
+    const up = repetition.up.draw(repetition.luck);
+    this.agenda.plan(after(this.agenda.now, up), EVENT['timeline-begins'], id);
+  }
+
+  private announce(entry: TimelinePlan, id: TimelineId): void {
+    const repetition = this.repetitions[id];
+    if (repetition !== null) {
+      const up = repetition.up.draw(repetition.luck);
+      this.agenda.plan(after(after(entry.at, up), entry.propagation), EVENT['timeline-begins'], id);
+      return;
+    }
+    const from = after(entry.at, entry.propagation);
+    if (entry.until === NEVER) {
+      this.agenda.plan(from, EVENT['timeline-begins'], id);
+      return;
+    }
+    const to = after(entry.until, this.propagationOfUndoing(entry));
+    if (from >= to) return;
+    this.agenda.plan(from, EVENT['timeline-begins'], id);
+    this.agenda.plan(to, EVENT['timeline-ends'], id);
+  }
+
+  /** Enabling a version is strongly consistent; access takes its time both ways. */
+  private propagationOfUndoing(entry: TimelinePlan): Duration {
+    return entry.what.kind === 'keyAccess' ? entry.propagation : (0 as Duration);
+  }
+
+  private apply(what: Happening, id: TimelineId, forNow: boolean): void {
+    const { now } = this.agenda;
+    switch (what.kind) {
+      case 'ekmUnreachable': {
+        const { retryable, error, share } = what;
+        for (const key of what.keys) {
+          const { outages } = this.keys[key];
+          outages.push({ fault: id, since: now, retryable, error, share });
+          outages.sort((a, b) => a.fault - b.fault);
+        }
+        return;
+      }
+      case 'quotaLimit': {
+        const limit = this.limits[what.pool];
+        if (forNow) limit.over.push({ entry: id, perMinute: what.perMinute });
+        else limit.lasting = what.perMinute;
+        this.setLimit(what.pool);
+        return;
+      }
+      case 'keyState':
+        this.keys[what.key].setState(null, what.state, id, forNow);
+        return;
+      case 'keyVersionState':
+        this.keys[what.key].setState(what.version, what.state, id, forNow);
+        return;
+      case 'keyRotation':
+        this.keys[what.key].rotate();
+        return;
+      case 'keyAccess':
+        this.keys[what.key].setAccess(what.service, what.granted, id);
+        return;
+      case 'deploy':
+        this.deployments.begin(what);
+        return;
+      case 'scaling': {
+        const service = this.services[what.service];
+        const { minInstanceCount, maxInstanceCount, manualInstanceCount } = service;
+        this.before.set(id, { minInstanceCount, maxInstanceCount, manualInstanceCount });
+        service.minInstanceCount = what.minInstanceCount ?? minInstanceCount;
+        service.maxInstanceCount = what.maxInstanceCount ?? maxInstanceCount;
+        service.manualInstanceCount = what.manualInstanceCount ?? manualInstanceCount;
+        this.autoscaler.limitsChanged(service);
+        return;
+      }
+      case 'trafficShift': {
+        const shift = new Shift(this.services[what.to], what.share, what.over, now);
+        this.shifts.set(id, shift);
+        this.services[what.from].shifts.push(shift);
+        return;
+      }
+      case 'kmsLatency':
+        this.keys[what.key].slowDown(id, what.factor);
+        return;
+      case 'instanceCrash':
+        this.crash(this.services[what.service], what.share);
+        return;
+      default:
+        unreachable(what);
+    }
+  }
+
+  private undo(what: Happening, id: TimelineId): void {
+    switch (what.kind) {
+      case 'ekmUnreachable':
+        for (const key of what.keys) {
+          const { outages } = this.keys[key];
+          outages.splice(
+            outages.findIndex((outage) => outage.fault === id),
+            1,
+          );
+        }
+        return;
+      case 'quotaLimit': {
+        const { over } = this.limits[what.pool];
+        over.splice(
+          over.findIndex((one) => one.entry === id),
+          1,
+        );
+        this.setLimit(what.pool);
+        return;
+      }
+      case 'keyState':
+      case 'keyVersionState':
+        this.keys[what.key].lift(id);
+        return;
+      case 'keyAccess':
+        if (what.granted) this.keys[what.key].setAccess(what.service, false, id);
+        else this.keys[what.key].restoreAccess(what.service, id);
+        return;
+      case 'scaling': {
+        const service = this.services[what.service];
+        const before = this.before.get(id)!;
+        if (what.minInstanceCount !== null) service.minInstanceCount = before.minInstanceCount;
+        if (what.maxInstanceCount !== null) service.maxInstanceCount = before.maxInstanceCount;
+        if (what.manualInstanceCount !== null) service.manualInstanceCount = before.manualInstanceCount;
+        this.autoscaler.limitsChanged(service);
+        return;
+      }
+      case 'trafficShift':
+        this.shifts.get(id)!.end(this.agenda.now);
+        return;
+      case 'kmsLatency':
+        this.keys[what.key].speedUp(id);
+        return;
+      case 'keyRotation':
+      case 'deploy':
+      case 'instanceCrash':
+        // Happens at an instant and is not undone.
+        return;
+      default:
+        unreachable(what);
+    }
+  }
+
+  private setLimit(pool: PoolId): void {
+    const { lasting, over } = this.limits[pool];
+    this.pools[pool].setLimit(over.at(-1)?.perMinute ?? lasting, this.agenda.now);
+  }
+
+  /** A share of the ready instances of a service, rounded up, drawn without regard to what they do. */
+  private crash(service: Service, share: number): void {
+    const luck = this.crashLuck[service.id];
+    for (const revision of service.revisions) {
+      const ready = revision.live.filter((instance) => instance.stage === 'ready');
+      let left = Math.ceil(ready.length * share - 1e-9);
+      while (left-- > 0) {
+        const [instance] = ready.splice(luck.below(ready.length), 1);
+        this.departures.crash(instance, revision);
+      }
+    }
+    this.autoscaler.limitsChanged(service);
+  }
+}

@@ -1,0 +1,390 @@
+/**
+ * The world: everything that acts, put together, and the loop that lets it act in the order of time.
+ *
+ * A world is made from a plan and a replication number, runs once, and tells a probe what happens. It is a pure
+ * function of the two: no clock, no chance but the named streams, no order that depends on anything but the total
+ * order (time, phase, planning). It begins at time 0, or at the earliest timeline entry if that is negative, so
+ * that a run can start in the middle of an incident; requests arrive from time 0 on, before the horizon.
+ *
+ * Hot: `advance`. The three events that come for every request are answered in the loop, everything else by name
+ * in `ANSWERS`.
+ */
+import { ExactSum } from '../engine/exact-sum.ts';
+import { Fingerprint } from '../engine/fingerprint.ts';
+import { Streams } from '../engine/streams.ts';
+import { check } from '../units/check.ts';
+import type { KeyId, RevisionId, ServiceId, TimelineId } from '../units/ids.ts';
+import { after, type Instant } from '../units/time.ts';
+import { Agenda } from './agenda.ts';
+import { EVENT, eventOf, EVENTS, subjectOf, type EventName } from './events.ts';
+import { Key } from './kms/key.ts';
+import { Kms } from './kms/kms.ts';
+import { QuotaPool } from './kms/quota-pool.ts';
+import type { Plan } from './plan.ts';
+import type { Probe, WorldView } from './probe.ts';
+import { Autoscaler, partOf } from './run/autoscaler.ts';
+import { Clients } from './run/clients.ts';
+import { ColdStart } from './run/cold-start.ts';
+import { Deployments } from './run/deployment.ts';
+import { Departures } from './run/eviction.ts';
+import { Fleet } from './run/fleet.ts';
+import { FrontDoor } from './run/front-door.ts';
+import { Instances } from './run/instances.ts';
+import { KeyChecks } from './run/key-check.ts';
+import { KeyWatch } from './run/key-watch.ts';
+import { Requests } from './run/requests.ts';
+import { Revision } from './run/revision.ts';
+import { Service } from './run/service.ts';
+import { Timeline } from './timeline.ts';
+
+type Answers = Readonly<Record<EventName, (subject: number) => void>>;
+
+/** More events than this at one instant, and time has stopped. */
+const MOST_AT_ONE_INSTANT = 1_000_000;
+
+export class World implements WorldView {
+  readonly plan: Plan;
+  readonly replication: number;
+  readonly requests = new Requests();
+  readonly revisions: readonly Revision[];
+  readonly services: readonly Service[];
+  readonly pools: readonly QuotaPool[];
+  events = 0;
+
+  private readonly probe: Probe;
+  private readonly agenda: Agenda;
+  private readonly frontDoor: FrontDoor;
+  private readonly answers: readonly ((subject: number) => void)[];
+  private readonly trajectory = new Fingerprint();
+  private readonly open: () => void;
+  private arrived = 0;
+  private atThisInstant = 0;
+
+  constructor(plan: Plan, replication: number, probe: Probe) {
+    this.plan = plan;
+    this.replication = replication;
+    this.probe = probe;
+    const start = Math.min(0, ...plan.timeline.map(({ at }) => at)) as Instant;
+    const streams = new Streams(plan.seed, replication);
+    const agenda = new Agenda(start);
+    this.agenda = agenda;
+
+    const keys = plan.keys.map((key, id) => new Key(id as KeyId, key, streams));
+    this.pools = plan.quotas.limits.map(
+      (limit, id) => new QuotaPool(id as QuotaPool['id'], limit, start, streams, probe),
+    );
+    const kms = new Kms(plan, keys, this.pools, agenda, probe);
+
+    const instances = new Instances(agenda, probe);
+    const services = plan.services.map((_, id) => new Service(id as ServiceId, plan, streams));
+    this.services = services;
+    this.revisions = plan.revisions.map((revision, id) => {
+      const { routing } = plan.services[revision.service];
+      const chance = streams.stream('routing', revision.name);
+      const fleet = new Fleet(instances, revision.maxInstanceRequestConcurrency, routing, chance);
+      return new Revision(id as RevisionId, revision, fleet, start);
+    });
+    const { revisions, requests } = this;
+    const clients = new Clients(plan, agenda, streams);
+    const frontDoor = new FrontDoor(agenda, probe, requests, instances, services, revisions, clients);
+    this.frontDoor = frontDoor;
+    const watch = new KeyWatch(plan, agenda, probe, revisions);
+    const coldStart = new ColdStart(plan, agenda, probe, streams, instances, revisions, kms, watch);
+    const departures = new Departures(agenda, probe, instances, revisions, frontDoor, coldStart);
+    const autoscaler = new Autoscaler(
+      plan,
+      agenda,
+      probe,
+      instances,
+      services,
+      revisions,
+      coldStart,
+      departures,
+      watch,
+    );
+    const deployments = new Deployments(
+      plan,
+      agenda,
+      probe,
+      streams,
+      services,
+      revisions,
+      kms,
+      watch,
+      coldStart,
+      autoscaler,
+      departures,
+    );
+    const timeline = new Timeline(
+      plan,
+      agenda,
+      probe,
+      streams,
+      keys,
+      this.pools,
+      services,
+      autoscaler,
+      departures,
+      deployments,
+    );
+    const checks = new KeyChecks(plan, agenda, streams, revisions, kms, watch);
+
+    // What is told upwards: see the interfaces.
+    frontDoor.serve({
+      pends: (revision) => autoscaler.pends(revision),
+      startFor: (revision) => autoscaler.startFor(revision),
+      idles: (revision, row) => autoscaler.idles(revision, row),
+      drained: (revision, row) => departures.drained(revision, row),
+    });
+    watch.serve({
+      evict: (revision, cause) => departures.evict(revision, cause),
+      released: (key) => autoscaler.released(key),
+    });
+    coldStart.serve({
+      becameReady: (instance, revision) => {
+        frontDoor.opened(instance, revision);
+        deployments.becameReady(revision);
+      },
+      cameToNothing: (instance, revision, message) => {
+        if (instance.waiting >= 0) frontDoor.abandon(instance.waiting, 'could-not-start');
+        if (message !== null) deployments.startRefused(revision, message);
+        if (revision.exists && revision.pending > 0) autoscaler.pends(revision);
+      },
+      mayStartAgain: (revision) => {
+        if (revision.exists) autoscaler.replenish(revision);
+      },
+    });
+
+    const answers: Answers = {
+      'timeline-begins': (entry) => timeline.begins(entry as TimelineId),
+      'timeline-ends': (entry) => timeline.ends(entry as TimelineId),
+      'request-completed': (row) => frontDoor.complete(row),
+      'request-timed-out': (row) => this.overFor(row, 'timed-out'),
+      'client-gave-up': (row) => this.overFor(row, 'client-gave-up'),
+      'pending-expired': (row) => frontDoor.expire(row, null),
+      'start-step-done': (row) => coldStart.stepDone(row),
+      'key-call-answered': (call) => kms.answer(call),
+      'client-retries': (row) => {
+        const { service, attempt, duration } = clients.take(row);
+        this.arrived++;
+        frontDoor.admit(services[service], duration, attempt);
+      },
+      'key-call-retried': (row) => coldStart.askAgain(row),
+      'deploy-call-retried': (revision) => deployments.askAgain(revision as RevisionId),
+      'back-off-over': (revision) => coldStart.waitOver(revision as RevisionId),
+      'idle-expired': (row) => autoscaler.idleExpired(row),
+      'grace-over': (row) => departures.graceOver(row),
+      'key-check-due': (index) => checks.due(index),
+      'key-waiting-over': (key) => watch.waitingOver(key as KeyId),
+      'shutdown-due': (revision) => watch.shutdownDue(revision as RevisionId),
+      'autoscaler-tick': (service) => autoscaler.tick(service as ServiceId),
+      sample: (index) => this.sample(index),
+    };
+    this.answers = EVENTS.map(({ name }) => answers[name]);
+
+    this.open = () => this.begin(instances, keys);
+  }
+
+  get now(): Instant {
+    return this.agenda.now;
+  }
+
+  get fingerprint(): string {
+    return this.trajectory.toString();
+  }
+
+  /** Lets the whole time pass. `onProgress` hears the simulated time now and then. */
+  run(onProgress?: (simulated: Instant) => void): void {
+    this.open();
+    const { duration, sampleInterval } = this.plan;
+    for (let until = this.agenda.now as number; until < duration;) {
+      until = Math.min(duration, Math.max(until, 0) + sampleInterval);
+      this.advance(until);
+      onProgress?.(until as Instant);
+    }
+    this.agenda.now = duration as number as Instant;
+    for (const pool of this.pools) pool.catchUp((duration - 1) as Instant);
+    this.probe.finished();
+    this.verify();
+  }
+
+  /** What stands at the beginning: revisions, their first instances, and the events that plan themselves. */
+  private begin(instances: Instances, keys: readonly Key[]): void {
+    const { plan, agenda } = this;
+    for (const revision of this.revisions) {
+      if (revision.plan.key !== null) revision.keyVersion = keys[revision.plan.key].primary;
+      if (!revision.plan.initial) continue;
+      revision.exists = true;
+      this.services[revision.service].revisions.push(revision);
+    }
+    for (const service of this.services) {
+      service.split(new Map(service.plan.traffic.map(({ revision, percent }) => [revision, percent])));
+      for (const revision of service.revisions) this.furnish(service, revision, instances);
+      const interval = plan.assumptions.autoscalerInterval;
+      const firstTick = (Math.floor(agenda.now / interval) + 1) * interval;
+      agenda.plan(firstTick as Instant, EVENT['autoscaler-tick'], service.id);
+      const first = service.arrivals.next();
+      if (first < plan.duration) agenda.planArrival(first, service.id);
+    }
+    agenda.plan(0 as Instant, EVENT.sample, 0);
+  }
+
+  /** The instances a revision begins with; they are ready. */
+  private furnish(service: Service, revision: Revision, instances: Instances): void {
+    const { initialInstanceCount, manualInstanceCount, minInstanceCount } = service.plan;
+    const ofService = initialInstanceCount ?? manualInstanceCount ?? minInstanceCount;
+    const part = partOf(ofService, revision.percent);
+    const own = initialInstanceCount === null && manualInstanceCount === null && revision.percent > 0;
+    const count = own ? Math.max(part, revision.plan.minInstanceCount) : part;
+    const kept =
+      manualInstanceCount !== null
+        ? count
+        : Math.max(revision.plan.minInstanceCount, partOf(minInstanceCount, revision.percent));
+    revision.recommended = revision.percent > 0 ? kept : 0;
+    if (service.plan.autoscaler !== 'per-request') revision.fleet.want(revision.recommended);
+    for (let n = 0; n < count; n++) {
+      const instance = instances.begin(revision, 'INITIAL');
+      instance.readyAt = this.now;
+      instance.outcome = 'ready';
+      instances.move(revision, instance, 'ready', 'it was there at the beginning');
+      this.frontDoor.opened(instance, revision);
+    }
+  }
+
+  /** Answers everything that happens before `until`. */
+  private advance(until: number): void {
+    const { agenda, frontDoor, requests, trajectory, answers } = this;
+    const { future, deadlines, arrivals } = agenda;
+    const completed = EVENT['request-completed'];
+    for (;;) {
+      // The earliest of three queues, by (time, order).
+      let time = future.topTime();
+      let from = 0;
+      const arrival = arrivals.topTime();
+      if (arrival < time || (arrival === time && arrivals.topOrder() < future.topOrder())) {
+        time = arrival;
+        from = 1;
+      }
+      const deadline = deadlines.topTime();
+      if (deadline <= time && (deadline < time || this.deadlineFirst(from))) {
+        time = deadline;
+        from = 2;
+      }
+      if (!(time < until)) return;
+
+      if (from === 1) {
+        this.step(time);
+        const source = arrivals.topWhat();
+        trajectory.mix(time, EVENTS.length, source);
+        this.arrived++;
+        frontDoor.arrive(source);
+        this.planNextArrival(source);
+        continue;
+      }
+      const queue = from === 0 ? future : deadlines;
+      const ticket = queue.topOrder();
+      const what = queue.pop();
+      const event = eventOf(what);
+      const subject = subjectOf(what);
+      // A request's event that was called off: it was placed, or cut off, meanwhile.
+      if (event <= LAST_OF_REQUESTS && event >= completed && requests.ticket[subject] !== ticket) continue;
+      this.step(time);
+      trajectory.mix(time, event, subject);
+      if (event === completed) {
+        frontDoor.complete(subject);
+      } else {
+        agenda.ticket = ticket;
+        answers[event](subject);
+      }
+    }
+  }
+
+  private step(time: number): void {
+    const { agenda } = this;
+    if (time === agenda.now) {
+      this.atThisInstant++;
+      if (this.atThisInstant > MOST_AT_ONE_INSTANT) this.stuck();
+    } else {
+      check(time > agenda.now, 'time does not go back');
+      agenda.now = time as Instant;
+      this.atThisInstant = 0;
+    }
+    this.events++;
+  }
+
+  private stuck(): void {
+    check(false, () => `time has stopped at ${this.agenda.now} ns: a million events at one instant`);
+  }
+
+  private deadlineFirst(from: number): boolean {
+    const { future, deadlines, arrivals } = this.agenda;
+    if (deadlines.size === 0) return false;
+    const rival = from === 0 ? future : arrivals;
+    return deadlines.topOrder() < rival.topOrder();
+  }
+
+  private planNextArrival(source: number): void {
+    const next = this.services[source].arrivals.next();
+    if (next < this.plan.duration) this.agenda.planNextArrival(next, source);
+    else this.agenda.arrivals.pop();
+  }
+
+  /** A limit of a request is over, on an instance or before it had one. */
+  private overFor(row: number, outcome: 'timed-out' | 'client-gave-up'): void {
+    if (this.requests.startedAt[row] < 0) this.frontDoor.expire(row, outcome);
+    else this.frontDoor.cutShort(row, outcome);
+  }
+
+  private sample(index: number): void {
+    const { plan, agenda } = this;
+    for (const pool of this.pools) pool.catchUp((agenda.now - 1) as Instant);
+    this.probe.sampled(index);
+    const next = after(agenda.now, plan.sampleInterval);
+    if (next < plan.duration) agenda.plan(next, EVENT.sample, index + 1);
+  }
+
+  /** Identities that hold in every run, whatever happened in it; exact, in whole nanoseconds. */
+  private verify(): void {
+    const { requests, revisions, agenda } = this;
+    const inFlight = requests.live();
+    const area = new ExactSum();
+    const sojourns = this.frontDoor.sojourns;
+    let inSystem = 0;
+    for (const revision of revisions) {
+      revision.fold(agenda.now);
+      area.merge(revision.totalArea);
+      inSystem += revision.inSystem;
+      this.verifyCounts(revision);
+    }
+    for (const row of inFlight) sojourns.add(agenda.now - requests.arrivedAt[row]);
+    check(inSystem === inFlight.length, 'requests in flight are those that arrived and were not answered');
+    check(
+      this.arrived === this.frontDoor.answered + inFlight.length,
+      'every request that arrived was answered once or is in flight',
+    );
+    check(
+      area.equals(sojourns),
+      "Little's identity: the integral of the requests present is the sum of their stays",
+    );
+  }
+
+  private verifyCounts(revision: Revision): void {
+    const stages = { starting: 0, awaiting: 0, ready: 0, draining: 0 };
+    for (const { stage, awaitingKey } of revision.live) {
+      if (stage === 'starting') stages[awaitingKey ? 'awaiting' : 'starting']++;
+      else if (stage === 'ready') stages.ready++;
+      else if (stage === 'draining') stages.draining++;
+    }
+    check(
+      stages.starting === revision.starting &&
+        stages.awaiting === revision.awaitingKey &&
+        stages.ready === revision.ready &&
+        stages.ready === revision.fleet.size &&
+        stages.draining === revision.draining,
+      'each live instance is counted in exactly one stage',
+    );
+  }
+}
+
+/** The events of requests stand together in the playbill, from `request-completed` to here. */
+const LAST_OF_REQUESTS = EVENT['pending-expired'];

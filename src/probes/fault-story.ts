@@ -1,0 +1,341 @@
+/**
+ * The story of each timeline entry: who noticed it, what it held up and refused, and when all was well again.
+ *
+ * What happens is laid at the door of an entry where the model names it: a failed key call says which entry it
+ * met, and a call denied for quota belongs to the entries that changed that quota. Requests and instances are told
+ * by service: those of the services that the entry concerns, while it is in force.
+ *
+ * Recovered is the first instant, from its end on, at which nothing pends and as many instances are ready as just
+ * before it began. An entry ends when it is undone, by itself or by a later entry that puts the key back; a crash is
+ * over as soon as it has happened. Entries that come and go at random are told as one: what they did adds up, the
+ * recovery is that from the last time.
+ */
+import type { Happening, Plan, TimelinePlan } from '../model/plan.ts';
+import type {
+  EvictionRecord,
+  InstanceRecord,
+  KeyCallRecord,
+  KeyKnowledgeRecord,
+  LifeStage,
+  WorldView,
+} from '../model/probe.ts';
+import { unreachable } from '../units/check.ts';
+import type { KeyId, PoolId, ServiceId, TimelineId } from '../units/ids.ts';
+import { inSeconds, type Instant } from '../units/time.ts';
+import type { FaultSummary } from './results.ts';
+
+export class FaultStory {
+  /** True while a service has its instances back and only waits for nothing to pend: `look` at every request. */
+  expectant = false;
+
+  private readonly plan: Plan;
+  private view: WorldView | null = null;
+  private readonly chapters: readonly Chapter[];
+  /** Instances ready per service: now, and before the first change of the instant beside it. */
+  private readonly ready: Int32Array;
+  private readonly readyBefore: Int32Array;
+  private readonly changedAt: Float64Array;
+
+  constructor(plan: Plan) {
+    this.plan = plan;
+    this.chapters = plan.timeline.map((entry, id) => new Chapter(plan, entry, id as TimelineId));
+    this.ready = new Int32Array(plan.services.length);
+    this.readyBefore = new Int32Array(plan.services.length);
+    this.changedAt = new Float64Array(plan.services.length).fill(-Infinity);
+  }
+
+  watch(view: WorldView): void {
+    this.view = view;
+    this.ready.fill(0);
+    for (const { service, active, idle } of view.revisions) this.ready[service] += active + idle;
+  }
+
+  /** A request was answered otherwise than 2xx. */
+  requestFailed(service: number): void {
+    for (const chapter of this.chapters) if (chapter.on && chapter.concerns(service)) chapter.failed++;
+  }
+
+  moved(instance: InstanceRecord, from: LifeStage | 'none', to: LifeStage): void {
+    const change = Number(isReady(to)) - Number(isReady(from));
+    if (change === 0) return;
+    const { service } = instance;
+    const { now } = this.view!;
+    if (now > this.changedAt[service]) {
+      this.readyBefore[service] = this.ready[service];
+      this.changedAt[service] = now;
+    }
+    this.ready[service] += change;
+    for (const chapter of this.chapters) {
+      if (chapter.concerns(service)) chapter.readyNow(this.readyOf(chapter));
+    }
+    this.look();
+  }
+
+  startHeld(instance: InstanceRecord, call: KeyCallRecord): void {
+    for (const chapter of this.behind(call)) chapter.held.add(nameOf(instance));
+  }
+
+  startEnded(instance: InstanceRecord, call: KeyCallRecord | null): void {
+    const { now } = this.view!;
+    if (instance.outcome === 'ready') {
+      for (const chapter of this.chapters) {
+        if (chapter.endedAt !== null && chapter.concerns(instance.service)) chapter.firstReady ??= now;
+      }
+    } else if (call !== null && instance.outcome?.startsWith('refused:')) {
+      for (const chapter of this.behind(call)) chapter.refused++;
+    }
+  }
+
+  keyCalled(call: KeyCallRecord): void {
+    if (call.failure === null) return;
+    for (const chapter of this.behind(call)) {
+      chapter.detectedAt ??= this.view!.now;
+      if (call.instance !== null && call.failure.retryable) chapter.held.add(nameOf(call.instance));
+    }
+  }
+
+  keyLearned(knowledge: KeyKnowledgeRecord): void {
+    if (knowledge.fault === null || knowledge.condition === 'usable') return;
+    this.chapters[knowledge.fault].detectedAt ??= knowledge.at;
+  }
+
+  evicting(eviction: EvictionRecord): void {
+    for (const chapter of this.chapters) {
+      if (chapter.on && chapter.keys.includes(eviction.key)) chapter.detectedAt ??= eviction.at;
+    }
+  }
+
+  began(entry: TimelineId): void {
+    const { now } = this.view!;
+    const { what } = this.plan.timeline[entry];
+    for (const earlier of this.chapters) {
+      if (earlier.on && earlier.entry !== entry && undoes(what, earlier.what)) this.end(earlier);
+    }
+    const chapter = this.chapters[entry];
+    chapter.begin(this.readyOf(chapter, now), this.readyOf(chapter));
+    if (what.kind === 'instanceCrash') this.end(chapter);
+    this.look();
+  }
+
+  ended(entry: TimelineId): void {
+    this.end(this.chapters[entry]);
+    this.look();
+  }
+
+  /** A point of the grid. At the first: what is there from the start was there before what happens at time 0. */
+  sampled(index: number): void {
+    for (const chapter of this.chapters) {
+      if (index === 0 && chapter.begun) chapter.readyAtStart(this.readyOf(chapter));
+    }
+    this.look();
+  }
+
+  /** Sees whether a service that has its instances back has nothing pending any more. */
+  look(): void {
+    this.expectant = false;
+    for (const chapter of this.chapters) {
+      if (chapter.endedAt === null || chapter.recoveredAt !== null) continue;
+      if (this.readyOf(chapter) < (chapter.readyBefore ?? 0)) continue;
+      if (this.pendingOf(chapter) === 0) chapter.recoveredAt = this.view!.now;
+      else this.expectant = true;
+    }
+  }
+
+  get summary(): FaultSummary[] {
+    return this.chapters.map((chapter) => chapter.summary());
+  }
+
+  /** Per timeline entry: when it ended (null: it has not) and from when on all was well again. */
+  get recoveries(): Recovery[] {
+    return this.chapters.map(({ endedAt, recoveredAt }) => ({ endedAt, recoveredAt }));
+  }
+
+  private end(chapter: Chapter): void {
+    if (!chapter.on) return;
+    chapter.on = false;
+    chapter.endedAt = this.view!.now;
+    chapter.firstReady = null;
+    chapter.recoveredAt = null;
+  }
+
+  /** The entries behind a call that failed. */
+  private behind(call: KeyCallRecord): Chapter[] {
+    const { failure, pool } = call;
+    if (failure === null) return [];
+    if (failure.fault !== null) return [this.chapters[failure.fault]];
+    if (call.outcome !== 'exceeded') return [];
+    return this.chapters.filter((chapter) => chapter.on && chapter.pool !== null && chapter.pool === pool);
+  }
+
+  /** Instances ready on the services concerned, now or just before an instant that is now. */
+  private readyOf(chapter: Chapter, before?: Instant): number {
+    let sum = 0;
+    for (const service of chapter.services) {
+      sum += this.changedAt[service] === before ? this.readyBefore[service] : this.ready[service];
+    }
+    return sum;
+  }
+
+  private pendingOf(chapter: Chapter): number {
+    let sum = 0;
+    for (const { service, pending } of this.view!.revisions) if (chapter.concerns(service)) sum += pending;
+    return sum;
+  }
+}
+
+export interface Recovery {
+  readonly endedAt: Instant | null;
+  readonly recoveredAt: Instant | null;
+}
+
+/** One timeline entry. */
+class Chapter {
+  readonly entry: TimelineId;
+  readonly what: Happening;
+  readonly services: readonly ServiceId[];
+  readonly keys: readonly KeyId[];
+  /** Of an entry that changes a quota. */
+  readonly pool: PoolId | null;
+  begun = false;
+  on = false;
+  detectedAt: Instant | null = null;
+  /** Starts by revision and number. */
+  readonly held = new Set<string>();
+  refused = 0;
+  failed = 0;
+  readyBefore: number | null = null;
+  endedAt: Instant | null = null;
+  firstReady: Instant | null = null;
+  recoveredAt: Instant | null = null;
+  private readyMin: number | null = null;
+  private readonly plan: TimelinePlan;
+  private readonly concerned: readonly boolean[];
+  private readonly duration: Instant;
+
+  constructor(plan: Plan, entry: TimelinePlan, id: TimelineId) {
+    this.plan = entry;
+    this.entry = id;
+    this.what = entry.what;
+    this.duration = plan.duration as number as Instant;
+    this.pool = entry.what.kind === 'quotaLimit' ? entry.what.pool : null;
+    this.keys = keysOf(plan, entry.what);
+    this.services = servicesOf(plan, entry.what, this.keys);
+    this.concerned = plan.services.map((_, service) => this.services.includes(service as ServiceId));
+  }
+
+  concerns(service: number): boolean {
+    return this.concerned[service];
+  }
+
+  begin(before: number, now: number): void {
+    this.on = true;
+    this.endedAt = null;
+    this.recoveredAt = null;
+    if (this.begun || this.services.length === 0) return;
+    this.begun = true;
+    this.readyBefore = before;
+    this.readyMin = Math.min(before, now);
+  }
+
+  readyAtStart(ready: number): void {
+    if (this.services.length === 0) return;
+    if (this.readyBefore !== null && ready <= this.readyBefore) return;
+    this.readyBefore = ready;
+    this.readyMin = ready;
+  }
+
+  readyNow(ready: number): void {
+    if (this.readyMin === null || this.recoveredAt !== null) return;
+    if (ready < this.readyMin) this.readyMin = ready;
+  }
+
+  summary(): FaultSummary {
+    const { at, until, name } = this.plan;
+    return {
+      name,
+      kind: this.what.kind,
+      at_s: inSeconds(at),
+      until_s: until <= this.duration ? inSeconds(until) : null,
+      detected_s: seconds(this.detectedAt),
+      starts_held: this.held.size,
+      starts_refused: this.refused,
+      requests_failed: this.failed,
+      ready_before: this.readyBefore,
+      ready_min: this.readyMin,
+      first_ready_after_s: seconds(this.firstReady),
+      recovered_s: seconds(this.recoveredAt),
+    };
+  }
+}
+
+const isReady = (stage: LifeStage | 'none'): boolean => stage === 'active' || stage === 'idle';
+const nameOf = (instance: InstanceRecord): string => `${instance.revision} ${instance.number}`;
+const seconds = (at: Instant | null): number | null => (at === null ? null : inSeconds(at));
+
+/** The keys an entry is about. */
+function keysOf(plan: Plan, what: Happening): readonly KeyId[] {
+  switch (what.kind) {
+    case 'ekmUnreachable':
+      return what.keys;
+    case 'quotaLimit':
+      return plan.keys.flatMap((key, id) => (key.pool === what.pool ? [id as KeyId] : []));
+    case 'keyState':
+    case 'keyVersionState':
+    case 'keyRotation':
+    case 'keyAccess':
+    case 'kmsLatency':
+      return [what.key];
+    case 'deploy':
+    case 'scaling':
+    case 'trafficShift':
+    case 'instanceCrash':
+      return [];
+    default:
+      return unreachable(what);
+  }
+}
+
+/** The services an entry is about: named, or using its keys. */
+function servicesOf(plan: Plan, what: Happening, keys: readonly KeyId[]): readonly ServiceId[] {
+  switch (what.kind) {
+    case 'keyAccess':
+    case 'deploy':
+    case 'scaling':
+    case 'instanceCrash':
+      return [what.service];
+    case 'trafficShift':
+      return [what.from, what.to];
+    default: {
+      const using = plan.revisions.filter((revision) => revision.key !== null && keys.includes(revision.key));
+      return [...new Set(using.map((revision) => revision.service))].sort((a, b) => a - b);
+    }
+  }
+}
+
+/** Whether an entry puts back what an earlier one took away. */
+function undoes(what: Happening, earlier: Happening): boolean {
+  if (what.kind === 'keyState' && what.state === 'ENABLED') {
+    return (
+      (earlier.kind === 'keyState' || earlier.kind === 'keyVersionState') &&
+      earlier.key === what.key &&
+      earlier.state !== 'ENABLED'
+    );
+  }
+  if (what.kind === 'keyVersionState' && what.state === 'ENABLED') {
+    return (
+      earlier.kind === 'keyVersionState' &&
+      earlier.key === what.key &&
+      earlier.version === what.version &&
+      earlier.state !== 'ENABLED'
+    );
+  }
+  if (what.kind === 'keyAccess' && what.granted) {
+    return (
+      earlier.kind === 'keyAccess' &&
+      earlier.key === what.key &&
+      earlier.service === what.service &&
+      !earlier.granted
+    );
+  }
+  return false;
+}

@@ -1,0 +1,350 @@
+/**
+ * Requests as counted: how many came, how they were answered, how long clients waited.
+ *
+ * Hot: every request passes twice. A request that was placed at once has an end-to-end latency equal to its
+ * execution and has pended 0, so one number describes it and one histogram is told; only those that waited are
+ * told to three. Counts are kept per interval of the grid: when an interval is over its row is written and its
+ * counts are added to the total, so that curve and summary cannot differ and no request is recorded twice.
+ *
+ * Two rules of belonging: in the curve a request counts as arrived where it arrived, and its code and latency
+ * where it was answered; a summary (and a window that an objective names) has the requests that arrived in it.
+ */
+import { LatencyHistogram } from '../engine/latency-histogram.ts';
+import type { Plan } from '../model/plan.ts';
+import type { RequestColumns, WorldView } from '../model/probe.ts';
+import { check, InvariantViolation } from '../units/check.ts';
+import type { RequestId, ServiceId, TimelineId } from '../units/ids.ts';
+import { inMilliseconds, inSeconds, type Instant } from '../units/time.ts';
+import type { Cell, Table } from './results.ts';
+
+/** How a request can end, in the order of the columns. */
+export const OUTCOMES = ['2xx', '429', '499', '500', '503', '504'] as const;
+const SERVED = 0;
+
+const COLUMNS = [
+  'time_s',
+  'service_name',
+  'arrived',
+  ...OUTCOMES.map((code) => `code_${code}`),
+  'e2e_p50_ms',
+  'e2e_p95_ms',
+  'e2e_p99_ms',
+  'e2e_max_ms',
+];
+
+export class RequestTally {
+  /** Per service: the requests of the summary. Complete once `finish` was called. */
+  readonly totals: readonly RequestCounts[];
+  readonly rows: (readonly Cell[])[] = [];
+
+  private view: WorldView | null = null;
+  private readonly plan: Plan;
+  private readonly warmUp: Instant;
+  /** Per service, of the interval that is open: those of the summary, and those that arrived before it begins. */
+  private readonly counted: readonly RequestCounts[];
+  private readonly early: readonly RequestCounts[];
+  private interval = 0;
+  private readonly lastInterval: number;
+  private intervalEnd: number;
+  private readonly windows: RequestWindow[] = [];
+  private readonly windowOf = new Map<TimelineId, RequestWindow>();
+
+  constructor(plan: Plan) {
+    this.plan = plan;
+    this.warmUp = plan.warmUp as number as Instant;
+    const each = (): RequestCounts[] =>
+      plan.services.map((service) => new RequestCounts(service.clients?.retries ?? 0));
+    this.totals = each();
+    this.counted = each();
+    this.early = each();
+    this.lastInterval = Math.max(0, Math.ceil(plan.duration / plan.sampleInterval) - 1);
+    this.intervalEnd = this.lastInterval === 0 ? Infinity : plan.sampleInterval;
+    for (const { during } of plan.objectives) {
+      if (during === null || this.windowOf.has(during)) continue;
+      const window = new RequestWindow(plan, during, each());
+      this.windowOf.set(during, window);
+      this.windows.push(window);
+    }
+  }
+
+  watch(view: WorldView): void {
+    this.view = view;
+  }
+
+  /** `attempt`: 0 for what a user asked for first, then 1, 2 … for the client's retries. */
+  arrived(service: ServiceId, attempt: number): void {
+    const now = this.view!.now;
+    if (now >= this.intervalEnd) this.roll(now);
+    const counts = now >= this.warmUp ? this.counted[service] : this.early[service];
+    counts.arrived++;
+    if (attempt > 0) counts.retries++;
+    if (this.windows.length > 0) this.arrivedInWindows(service, attempt, now);
+  }
+
+  answered(request: RequestId, code: number): void {
+    const view = this.view!;
+    const now = view.now;
+    if (now >= this.intervalEnd) this.roll(now);
+    const requests = view.requests;
+    const service = requests.service[request];
+    const counts = requests.arrivedAt[request] >= this.warmUp ? this.counted[service] : this.early[service];
+    counts.answered(view, request, code);
+    if (this.windows.length > 0) this.answeredInWindows(view, request, code);
+  }
+
+  /** A timeline entry that comes and goes at random is in force from now on. */
+  began(entry: TimelineId, now: Instant): void {
+    this.windowOf.get(entry)?.open(now);
+  }
+
+  ended(entry: TimelineId, now: Instant): void {
+    this.windowOf.get(entry)?.close(now);
+  }
+
+  /** Per service, the requests that arrived while a timeline entry was in force; for entries that an objective names. */
+  during(entry: TimelineId): readonly RequestCounts[] {
+    const window = this.windowOf.get(entry);
+    check(window !== undefined, 'a window is kept for each timeline entry that an objective names');
+    return window.services;
+  }
+
+  get table(): Table {
+    return { columns: COLUMNS, rows: this.rows };
+  }
+
+  /** The horizon: closes what is open and checks the books. */
+  finish(): void {
+    while (this.interval < this.lastInterval) this.closeInterval();
+    this.closeInterval();
+    this.totals.forEach((total, service) => {
+      const name = this.plan.services[service].name;
+      check(total.inFlight >= 0, () => `${name} answers no more requests than arrive`);
+      check(
+        total.direct.count + total.waited.count === total.codes[SERVED],
+        () => `${name} has a latency for each request answered 2xx`,
+      );
+    });
+    if (this.warmUp === 0) this.checkCurve();
+  }
+
+  private checkCurve(): void {
+    this.totals.forEach((total, service) => {
+      const { name } = this.plan.services[service];
+      const sums = new Array<number>(1 + OUTCOMES.length).fill(0);
+      for (let row = service; row < this.rows.length; row += this.totals.length) {
+        for (let column = 0; column < sums.length; column++) {
+          sums[column] += this.rows[row][2 + column] as number;
+        }
+      }
+      check(sums[0] === total.arrived, () => `the curve of ${name} shows each request that arrived`);
+      OUTCOMES.forEach((code, slot) =>
+        check(sums[1 + slot] === total.codes[slot], () => `the curve of ${name} shows each answer ${code}`),
+      );
+    });
+  }
+
+  private arrivedInWindows(service: ServiceId, attempt: number, now: number): void {
+    for (const window of this.windows) {
+      if (now < this.warmUp || !window.holds(now)) continue;
+      window.services[service].arrived++;
+      if (attempt > 0) window.services[service].retries++;
+    }
+  }
+
+  private answeredInWindows(view: WorldView, request: RequestId, code: number): void {
+    const { arrivedAt, service } = view.requests;
+    const at = arrivedAt[request];
+    for (const window of this.windows) {
+      if (at >= this.warmUp && window.holds(at)) {
+        window.services[service[request]].answered(view, request, code);
+      }
+    }
+  }
+
+  /** Closes the intervals that are over at `now`. An interval ends before its last instant: [from, to). */
+  private roll(now: number): void {
+    while (now >= this.intervalEnd) this.closeInterval();
+  }
+
+  private closeInterval(): void {
+    const { plan, counted, early, totals } = this;
+    const time = inSeconds((this.interval * plan.sampleInterval) as Instant);
+    for (let service = 0; service < totals.length; service++) {
+      this.rows.push(curveRow(time, plan.services[service].name, counted[service], early[service]));
+      totals[service].add(counted[service]);
+      counted[service].clear();
+      early[service].clear();
+    }
+    this.interval++;
+    this.intervalEnd =
+      this.interval >= this.lastInterval ? Infinity : (this.interval + 1) * plan.sampleInterval;
+  }
+}
+
+/** Some of a service's requests: of an interval, of the summary, of a window. */
+export class RequestCounts {
+  arrived = 0;
+  /** Of those, how many were a client's retry. */
+  retries = 0;
+  cold = 0;
+  /** Answered otherwise than 2xx with no retry left: what a user wanted came to nothing. */
+  givenUp = 0;
+  /** By place in `OUTCOMES`. */
+  readonly codes = new Float64Array(OUTCOMES.length);
+  /** End to end, of requests answered 2xx that were placed at once: their execution too. */
+  readonly direct = new LatencyHistogram();
+  /** Of requests answered 2xx that pended first: end to end, execution alone, pending alone. */
+  readonly waited = new LatencyHistogram();
+  readonly waitedExecution = new LatencyHistogram();
+  readonly waitedPending = new LatencyHistogram();
+  private readonly retriesAllowed: number;
+
+  constructor(retriesAllowed: number) {
+    this.retriesAllowed = retriesAllowed;
+  }
+
+  answered(view: WorldView, request: RequestId, code: number): void {
+    const requests: RequestColumns & { readonly attempt?: Uint8Array } = view.requests;
+    this.cold += requests.cold[request];
+    const slot = slotOf(code);
+    this.codes[slot]++;
+    if (slot !== SERVED) {
+      if ((requests.attempt?.[request] ?? 0) >= this.retriesAllowed) this.givenUp++;
+      return;
+    }
+    const arrivedAt = requests.arrivedAt[request];
+    const startedAt = requests.startedAt[request];
+    if (startedAt === arrivedAt) {
+      this.direct.record(view.now - arrivedAt);
+    } else {
+      this.waited.record(view.now - arrivedAt);
+      this.waitedExecution.record(view.now - startedAt);
+      this.waitedPending.record(startedAt - arrivedAt);
+    }
+  }
+
+  get served(): number {
+    return this.codes[SERVED];
+  }
+
+  /** How many were answered with one of `OUTCOMES`. */
+  answeredWith(code: string): number {
+    const slot = OUTCOMES.indexOf(code as (typeof OUTCOMES)[number]);
+    check(slot >= 0, () => `requests are not counted by ${code}`);
+    return this.codes[slot];
+  }
+
+  /** Answered otherwise than 2xx. */
+  get failed(): number {
+    let failed = 0;
+    for (let slot = 1; slot < OUTCOMES.length; slot++) failed += this.codes[slot];
+    return failed;
+  }
+
+  get inFlight(): number {
+    return this.arrived - this.served - this.failed;
+  }
+
+  /** Share of the answered that were not answered 2xx; null where nothing was answered. */
+  get errorRatio(): number | null {
+    const answered = this.served + this.failed;
+    return answered === 0 ? null : this.failed / answered;
+  }
+
+  add(other: RequestCounts): void {
+    this.arrived += other.arrived;
+    this.retries += other.retries;
+    this.cold += other.cold;
+    this.givenUp += other.givenUp;
+    for (let slot = 0; slot < OUTCOMES.length; slot++) this.codes[slot] += other.codes[slot];
+    if (other.direct.count > 0) this.direct.add(other.direct);
+    if (other.waited.count > 0) {
+      this.waited.add(other.waited);
+      this.waitedExecution.add(other.waitedExecution);
+      this.waitedPending.add(other.waitedPending);
+    }
+  }
+
+  clear(): void {
+    this.arrived = this.retries = this.cold = this.givenUp = 0;
+    this.codes.fill(0);
+    if (this.direct.count > 0) this.direct.clear();
+    if (this.waited.count > 0) {
+      this.waited.clear();
+      this.waitedExecution.clear();
+      this.waitedPending.clear();
+    }
+  }
+}
+
+/** When a timeline entry was in force, and what arrived then: its own window or, at random, several. */
+class RequestWindow {
+  readonly services: readonly RequestCounts[];
+  /** Ascending, apart from each other; the last may be open, then its end is Infinity. */
+  private readonly from: number[] = [];
+  private readonly to: number[] = [];
+  private readonly random: boolean;
+
+  constructor(plan: Plan, entry: TimelineId, services: readonly RequestCounts[]) {
+    const { at, until, repeat } = plan.timeline[entry];
+    this.services = services;
+    this.random = repeat !== null;
+    if (this.random) return;
+    this.from.push(at);
+    this.to.push(until);
+  }
+
+  open(now: Instant): void {
+    if (!this.random) return;
+    this.from.push(now);
+    this.to.push(Infinity);
+  }
+
+  close(now: Instant): void {
+    if (this.random && this.to.length > 0) this.to[this.to.length - 1] = now;
+  }
+
+  holds(instant: number): boolean {
+    for (let i = this.from.length - 1; i >= 0; i--) {
+      if (instant >= this.from[i]) return instant < this.to[i];
+    }
+    return false;
+  }
+}
+
+function slotOf(code: number): number {
+  if (code >= 200 && code < 300) return SERVED;
+  switch (code) {
+    case 429:
+      return 1;
+    case 499:
+      return 2;
+    case 500:
+      return 3;
+    case 503:
+      return 4;
+    case 504:
+      return 5;
+    default:
+      throw new InvariantViolation(`a request is answered 2xx, 429, 499, 500, 503 or 504, not ${code}`);
+  }
+}
+
+function curveRow(time: number, service: string, counted: RequestCounts, early: RequestCounts): Cell[] {
+  const row: Cell[] = [time, service, counted.arrived + early.arrived];
+  for (let slot = 0; slot < OUTCOMES.length; slot++) row.push(counted.codes[slot] + early.codes[slot]);
+  const latencies = merged([counted.direct, counted.waited, early.direct, early.waited]);
+  if (latencies === null) return [...row, null, null, null, null];
+  for (const p of [0.5, 0.95, 0.99]) row.push(inMilliseconds(latencies.quantile(p) as Instant));
+  row.push(inMilliseconds(latencies.max as Instant));
+  return row;
+}
+
+/** All that is in the parts; null where they are empty. Copies only where more than one holds anything. */
+function merged(parts: readonly LatencyHistogram[]): LatencyHistogram | null {
+  const filled = parts.filter((part) => part.count > 0);
+  if (filled.length <= 1) return filled[0] ?? null;
+  const all = new LatencyHistogram();
+  for (const part of filled) all.add(part);
+  return all;
+}

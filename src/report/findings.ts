@@ -1,0 +1,147 @@
+/**
+ * What a chart shows, in a sentence or two, computed from the same data: the caption under the picture, and the
+ * only thing a reader in a hurry takes away. Extremes are those of the full curves, not of the thinned ones.
+ *
+ * A percentile of the successes never stands without the share of failures, because it gets better while an
+ * outage turns the slow requests into failed ones.
+ */
+import type { FaultSummary, Results, ServiceSummary, Summary } from '../probes/results.ts';
+import type { Chart } from './charts.ts';
+import {
+  ANSWER_CODES,
+  INSTANCE_COLUMNS,
+  instanceCurve,
+  latencyCurve,
+  type Point,
+  type Pool,
+  pools,
+  requestCurve,
+} from './curves.ts';
+import { figure, many, middle, milliseconds, number, percent, seconds } from './words.ts';
+
+/** The caption of a chart. */
+export function finding(results: Results, { kind, service: name }: Chart): string {
+  if (kind === 'kms') return kmsFinding(results);
+  const service = results.summary.services.find(({ service_name }) => service_name === name)!;
+  return FINDINGS[kind](results, service);
+}
+
+const FINDINGS = { instances, requests, latencies, pending };
+
+/** A moment of the run: since the start, and by the clock where the scenario has one. */
+export function moment(t: number, { scenario }: Summary): string {
+  const start = scenario.starts_at === null ? NaN : Date.parse(scenario.starts_at);
+  const clock = Number.isFinite(start)
+    ? ` (${new Date(start + t * 1000).toISOString().slice(11, 19)} UTC)`
+    : '';
+  return seconds(t) + clock;
+}
+
+/** What a timeline entry did to the ready instances and how long it took to get over it. */
+export function faultFinding(fault: FaultSummary, summary: Summary): string {
+  const parts = [
+    `${fault.name} (${fault.kind}) from ${moment(fault.at_s, summary)} ${fault.until_s === null ? 'on' : `to ${moment(fault.until_s, summary)}`}`,
+  ];
+  const [before, least] = [middle(fault.ready_before), middle(fault.ready_min)];
+  if (before !== null && least !== null) {
+    parts.push(
+      least < before
+        ? `ready instances fell from ${number(before)} to ${number(least)}`
+        : `ready instances did not fall below ${number(before)}`,
+    );
+  }
+  const recovered = middle(fault.recovered_s);
+  const end = fault.until_s ?? fault.at_s;
+  if (recovered === null)
+    parts.push(`not recovered by the end of the run (${seconds(summary.scenario.duration_s)})`);
+  else
+    parts.push(
+      `recovered ${recovered <= end ? 'by its end' : `${seconds(recovered - end)} after its ${fault.until_s === null ? 'beginning' : 'end'}`}`,
+    );
+  return `${parts.join('; ')}.`;
+}
+
+function instances(results: Results, service: ServiceSummary): string {
+  const curve = instanceCurve(results, service.service_name);
+  if (curve.length === 0) return 'No instance was observed.';
+  const most = greatest(curve, (point) =>
+    INSTANCE_COLUMNS.reduce((total, state) => total + point[state]!, 0),
+  );
+  const waiting = greatest(curve, (point) => point.awaiting_key!);
+  const sentences = [
+    `At most ${many(most.value, 'instance')} ${most.value === 1 ? 'was' : 'were'} seen at once, at ${moment(most.t, results.summary)}; ` +
+      `${number(figureOf(service.instances.mean))} on average, ${number(figureOf(service.instances.mean_active))} of them with a request.`,
+    waiting.value > 0
+      ? `Up to ${number(waiting.value)} waited for their key, at ${moment(waiting.t, results.summary)}.`
+      : 'None was seen waiting for its key.',
+  ];
+  return sentences.join(' ');
+}
+
+function requests(results: Results, service: ServiceSummary): string {
+  const curve = requestCurve(results, service.service_name);
+  const peak = greatest(curve, ({ arrived }) => arrived!);
+  if (peak.value === 0) return 'No request arrived.';
+  const failures = ANSWER_CODES.filter((code) => code !== '2xx')
+    .map((code) => ({ code, count: figureOf(service.requests[`code_${code}` as 'code_500']) }))
+    .filter(({ count }) => count > 0)
+    .sort((a, b) => b.count - a.count);
+  const failed =
+    failures.length === 0
+      ? 'None failed.'
+      : `${percent(figureOf(service.error_ratio))} of the answers were errors: ${failures.map(({ code, count }) => `${number(count)} with ${code}`).join(', ')}.`;
+  return `Arrivals peak at ${number(peak.value)} per second, at ${moment(peak.t, results.summary)}. ${failed}`;
+}
+
+function latencies(results: Results, service: ServiceSummary): string {
+  const worst = greatest(latencyCurve(results, service.service_name), ({ p99 }) => p99 ?? -1);
+  const { p50, p99 } = service.e2e_latencies_ms;
+  if (worst.value < 0) return 'No request was answered 2xx.';
+  const failed = middle(service.error_ratio) ?? 0;
+  return (
+    `Over the run, half of the requests answered 2xx took up to ${figure(p50, milliseconds)} and 99 % up to ${figure(p99, milliseconds)}; ` +
+    `the worst interval, at ${moment(worst.t, results.summary)}, has a p99 of ${milliseconds(worst.value)}. ` +
+    (failed > 0 ? `The ${percent(failed)} that failed are not in these percentiles.` : 'No request failed.')
+  );
+}
+
+function pending(results: Results, service: ServiceSummary): string {
+  const most = greatest(instanceCurve(results, service.service_name), (point) => point.pending_requests!);
+  const longest = figure(service.pending_ms.max, milliseconds);
+  return most.value === 0
+    ? `No request was pending at a sampled instant; the longest wait of a request answered 2xx was ${longest}.`
+    : `Up to ${many(most.value, 'request')} pended at once, at ${moment(most.t, results.summary)}; the longest wait of a request answered 2xx was ${longest}.`;
+}
+
+function kmsFinding(results: Results): string {
+  const sentences = pools(results).map((pool) => poolFinding(pool, results.summary));
+  return sentences.length > 0 ? sentences.join(' ') : 'Cloud KMS was not called.';
+}
+
+function poolFinding(pool: Pool, summary: Summary): string {
+  const peak = greatest(pool.curve, (point) => point.peak!);
+  const limit = pool.curve[0]?.limit ?? null;
+  const rows = summary.kms.filter(
+    ({ project_id, location, protection_level }) =>
+      project_id === pool.project && location === pool.location && pool.levels.includes(protection_level),
+  );
+  const total = rows.reduce((sum, { operations }) => sum + figureOf(operations), 0);
+  const denied = rows.reduce((sum, { exceeded }) => sum + figureOf(exceeded), 0);
+  const against = limit === null ? 'no quota applies' : `the quota is ${number(limit)} per second`;
+  const refused =
+    denied > 0
+      ? `${number(denied)} of ${number(total)} calls were denied (${percent(denied / total)})`
+      : 'none was denied';
+  return `${pool.name}: up to ${many(peak.value, 'call')} granted in one second; ${against}; ${refused}.`;
+}
+
+const figureOf = (value: Parameters<typeof middle>[0]): number => middle(value) ?? 0;
+
+function greatest(
+  curve: readonly Point[],
+  of: (point: Point) => number,
+): { readonly t: number; readonly value: number } {
+  let best = { t: 0, value: curve.length === 0 ? 0 : -Infinity };
+  for (const point of curve) if (of(point) > best.value) best = { t: point.t, value: of(point) };
+  return best;
+}

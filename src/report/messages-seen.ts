@@ -1,0 +1,42 @@
+/**
+ * The messages of a service log, each once with its count: what an operator would find when looking.
+ */
+export interface SeenMessage {
+  readonly text: string;
+  readonly severity: string;
+  /** `RESOURCE_EXHAUSTED` … or empty. */
+  readonly status: string;
+  readonly service: string;
+  /** The entry's own time of the first one. */
+  readonly first: string;
+  readonly count: number;
+}
+
+/** Distinct messages by text, severity, status and service, most frequent first, then by first occurrence. */
+export function messagesIn(log: readonly string[]): SeenMessage[] {
+  const seen = new Map<string, SeenMessage>();
+  for (const line of log) {
+    const entry = JSON.parse(line) as Entry;
+    const { status, message } = entry.jsonPayload ?? {};
+    const text = entry.textPayload ?? message ?? '';
+    const service = entry.labels?.service_name ?? entry.resource?.labels?.service_name ?? '';
+    const severity = entry.severity ?? '';
+    const id = JSON.stringify([text, severity, status, service]);
+    const before = seen.get(id);
+    const first =
+      before?.first ?? String(entry.timestamp ?? (entry.time_s === undefined ? '' : `${entry.time_s} s`));
+    seen.set(id, { text, severity, status: status ?? '', service, first, count: (before?.count ?? 0) + 1 });
+  }
+  return [...seen.values()].sort((a, b) => b.count - a.count);
+}
+
+/** The members read here; a Cloud Logging LogEntry has more. */
+interface Entry {
+  readonly timestamp?: string;
+  readonly time_s?: number;
+  readonly severity?: string;
+  readonly textPayload?: string;
+  readonly jsonPayload?: { readonly status?: string; readonly message?: string };
+  readonly labels?: { readonly service_name?: string };
+  readonly resource?: { readonly labels?: { readonly service_name?: string } };
+}

@@ -1,0 +1,117 @@
+/**
+ * The end of the page: what went wrong in the words of the log, what it costs, what was assumed, and how to
+ * run it again.
+ */
+import type { DeploymentSummary, Results, Summary } from '../probes/results.ts';
+import { type Fragment, markup, table } from './html.ts';
+import { messagesIn } from './messages-seen.ts';
+import type { Section } from './page-section.ts';
+import { figure, many, NOTHING, number, seconds } from './words.ts';
+
+const MOST_MESSAGES = 40;
+
+export function errors({ summary, logs }: Results): Section {
+  const messages = messagesIn(logs['service-log.jsonl']);
+  const rows = messages
+    .slice(0, MOST_MESSAGES)
+    .map(({ text, severity, status, service, first, count }) => [
+      text,
+      severity,
+      status,
+      service,
+      first,
+      number(count),
+    ]);
+  const left = messages.length - rows.length;
+  const seen =
+    messages.length === 0
+      ? markup`<p>The services logged nothing.</p> `
+      : markup`${table('Messages in the service log, most frequent first', ['Message', 'Severity', 'Status', 'Service', 'First seen', 'Count'], rows)}${left > 0 ? markup`<p>${many(left, 'further message')} in service-log.jsonl.</p> ` : null}`;
+  return {
+    anchor: 'errors',
+    title: 'Errors, messages and deployments',
+    content: markup`${seen}${deployments(summary.deployments)}`,
+  };
+}
+
+function deployments(all: readonly DeploymentSummary[]): Fragment | null {
+  if (all.length === 0) return null;
+  const rows = all.map(({ revision_name, service_name, at_s, outcome, message }) => [
+    revision_name,
+    service_name,
+    seconds(at_s),
+    outcome,
+    message || NOTHING,
+  ]);
+  return table('Deployments', ['Revision', 'Service', 'At', 'Outcome', 'Message'], rows);
+}
+
+export function cost({ cost }: Summary): Section | null {
+  if (cost === undefined) return null;
+  const rows = Object.entries(cost).map(([name, value]) => [
+    name.replaceAll('_', ' '),
+    typeof value === 'string' ? value : figure(value),
+  ]);
+  return {
+    anchor: 'cost',
+    title: 'Cost',
+    content: table('Cost of the simulated time', ['What', 'Amount'], rows),
+  };
+}
+
+export function assumptions({ assumptions, not_simulated }: Summary): Section {
+  const rows = assumptions.map(({ name, value, why, overridden }) => [
+    name,
+    value,
+    overridden ? 'set by the scenario' : 'default',
+    why,
+  ]);
+  const left =
+    not_simulated.length === 0
+      ? markup`<p>Nothing in the scenario was left out of the simulation.</p> `
+      : markup`<p>In the scenario, but not simulated:</p>
+          <ul>
+            ${not_simulated.map((item) => markup`<li>${item}</li>`)}
+          </ul> `;
+  return {
+    anchor: 'assumptions',
+    title: 'Assumptions',
+    content: markup`${rows.length === 0 ? markup`<p>The run relied on no assumption beyond the documentation.</p> ` : table('Numbers that no documentation gives and this run relied on', ['Name', 'Value', 'From', 'Why'], rows)}${left}`,
+  };
+}
+
+export function reproduce({ tool, scenario, engine }: Summary): Section {
+  const rows = [
+    ['Version', `${tool.name} ${tool.version}`],
+    ['Scenario', scenario.name],
+    ['Scenario hash', scenario.hash],
+    ['Seed', scenario.seed],
+    ['Replications', number(scenario.replications)],
+    ['Quota policy', scenario.quotaPolicy],
+    [
+      'Simulated',
+      `${seconds(scenario.duration_s)}, of which the first ${seconds(scenario.warm_up_s)} are left out of the summary`,
+    ],
+    ['Events', figure(engine.events)],
+    ['Fingerprint', engine.fingerprint],
+  ];
+  const replications = scenario.replications === 1 ? '' : ` --replications ${scenario.replications}`;
+  return {
+    anchor: 'reproduce',
+    title: 'Run it again',
+    content: markup`<pre><code>cmeksim run ${scenario.name}.yaml --seed ${shellWord(scenario.seed)}${replications}</code></pre>
+      <p>
+        The same scenario, seed and version give the same bytes on every machine. The data behind this page
+        lie beside it as CSV and JSON files.
+      </p>
+      ${table(
+        'What this page was made from',
+        ['What', 'Value'],
+        rows.map(([what, value]) => [what, markup`<code>${value}</code>`]),
+      )}`,
+  };
+}
+
+/** A word as a POSIX shell takes it literally. */
+const shellWord = (text: string): string =>
+  /^[\w.-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`;

@@ -1,0 +1,121 @@
+/**
+ * The page of one run: a single file without script, to be opened from a disk, printed or sent to somebody.
+ *
+ * Its order is the order of questions: did it hold, what happened when, what did a start wait for, what did
+ * Cloud KMS see, what failed and with which words, what was assumed, how can it be run again. Anchors are
+ * fixed, so that links into a page keep working.
+ */
+import type { ObjectiveSummary, Results, Summary } from '../probes/results.ts';
+import { type Fragment, markup, page, table } from './html.ts';
+import { assumptions, cost, errors, reproduce } from './page-notes.ts';
+import type { DrawnChart, Section } from './page-section.ts';
+import { cloudKms, coldStarts } from './page-starts.ts';
+import { timeline } from './page-timeline.ts';
+import { STYLE } from './style.ts';
+import {
+  many,
+  number,
+  objectiveLimit,
+  objectiveMargin,
+  objectiveValue,
+  type OverallVerdict,
+  overallVerdict,
+  seconds,
+  sum,
+  verdictSentence,
+  verdictWords,
+} from './words.ts';
+
+/** The whole page's text. */
+export function runPage(results: Results, charts: readonly DrawnChart[]): string {
+  const { summary } = results;
+  const sections = [
+    objectives(summary),
+    timeline(results, charts),
+    coldStarts(results),
+    cloudKms(results, charts),
+    errors(results),
+    cost(summary),
+    assumptions(summary),
+    reproduce(summary),
+  ].filter((section) => section !== null);
+  const links = sections.map(({ anchor, title }) => markup`<li><a href="#${anchor}">${title}</a></li>`);
+  const body = markup`<header id="verdict">
+      <h1>${summary.scenario.name}</h1>
+      <p>${summary.scenario.description}</p>
+      ${verdict(summary)}
+      <nav aria-label="Sections">
+        <ul>
+          ${links}
+        </ul>
+      </nav>
+    </header>
+    <main>
+      ${sections.map(
+        ({ anchor, title, content }) =>
+          markup`<section id="${anchor}">
+            <h2>${title}</h2>
+            ${content}
+          </section> `,
+      )}
+    </main>
+    <footer>
+      <p>
+        Made by ${summary.tool.name} ${summary.tool.version}. The simulator is verified against queueing
+        theory and the published autoscaler rules where its documentation says so. It is not calibrated
+        against your service: compare a run with your own measurements before you rely on its numbers.
+      </p>
+    </footer> `;
+  return page(`${summary.scenario.name}: ${overallVerdict(summary.objectives)}`, STYLE, body);
+}
+
+/** The class that colours a verdict; its word and sign say the same. */
+export function verdictClass(verdict: OverallVerdict): string {
+  return verdict === 'met' || verdict === 'missed' ? verdict : 'open';
+}
+
+function verdict(summary: Summary): Fragment {
+  const { scenario, objectives, services, kms } = summary;
+  const overall = overallVerdict(objectives);
+  const runs =
+    scenario.replications === 1
+      ? 'One run: numbers stand without intervals, and verdicts are on the point.'
+      : `${many(scenario.replications, 'replication')}: numbers are means with their interval; charts show the first replication.`;
+  const arrived = sum(services.map(({ requests }) => requests.arrived)) ?? 0;
+  const served = sum(services.map(({ requests }) => requests.served)) ?? 0;
+  const denied = sum(kms.map(({ exceeded }) => exceeded)) ?? 0;
+  return markup`<div class="verdict ${verdictClass(overall)}">
+    <p class="word">${verdictWords(overall)}</p>
+    <p>
+      ${sentenceCase(verdictSentence(summary))}. ${many(arrived, 'request')} arrived, ${number(served)} were
+      answered 2xx; ${many(denied, 'KMS call')} denied for quota.
+    </p>
+    <p class="soft">
+      ${runs} ${seconds(scenario.duration_s)} simulated, quota policy ${scenario.quotaPolicy}.
+    </p>
+  </div> `;
+}
+
+const sentenceCase = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);
+
+function objectives({ objectives }: Summary): Section {
+  const row = (objective: ObjectiveSummary): (string | Fragment)[] => [
+    objective.expect,
+    objective.service ?? 'all',
+    objective.during ?? 'whole run',
+    objectiveValue(objective),
+    objectiveLimit(objective),
+    objectiveMargin(objective),
+    markup`<span class="${verdictClass(objective.verdict)}">${verdictWords(objective.verdict)}</span
+      >${objective.one_run ? ' (one run)' : ''}${objective.severity === 'warn' ? ', warning only' : ''}`,
+  ];
+  const columns = ['Objective', 'Service', 'During', 'Value', 'Limit', 'Margin', 'Verdict'];
+  return {
+    anchor: 'objectives',
+    title: 'Objectives',
+    content:
+      objectives.length === 0
+        ? markup`<p>The scenario sets no objectives.</p> `
+        : table('Objectives; a positive margin is room left', columns, objectives.map(row)),
+  };
+}

@@ -1,0 +1,42 @@
+/**
+ * The constants of Cloud Run's autoscaler.
+ *
+ * Two drivers, CPU and concurrency, each ask for a number of instances (average load / capacity of one instance /
+ * target, rounded up), the larger wins, and it is kept between minimum and maximum. Besides, a request that finds
+ * no free slot starts instances at once. What the rule does with these numbers is in the model; what a scenario
+ * may override is in assumptions.ts.
+ */
+import { duration, SECOND, type Duration } from '../units/time.ts';
+import type { AssumptionName } from './assumptions.ts';
+import { assumed, AUTOSCALING_PAGE, SCALING_CONTROLS_PAGE } from './sources.ts';
+
+const MINUTE_WINDOW = duration(60, SECOND);
+const TEN_MINUTE_WINDOW = duration(600, SECOND);
+
+/** Times in ns; where `assumption` is not null the value is that assumption's, and `value` its default. */
+// prettier-ignore
+export const CLOUD_RUN_AUTOSCALER = [
+  { name: 'cpuWindow', value: MINUTE_WINDOW, assumption: null, text: 'The CPU driver averages over 1 minute.', source: AUTOSCALING_PAGE },
+  { name: 'concurrencyShortWindow', value: MINUTE_WINDOW, assumption: null, text: 'The concurrency driver averages over 1 minute.', source: AUTOSCALING_PAGE },
+  { name: 'concurrencyLongWindow', value: TEN_MINUTE_WINDOW, assumption: 'concurrencyWindow', text: 'The concurrency driver averages over 10 minutes too; the larger average counts.', source: assumed('the longer window is reported, the page names only the shorter') },
+  { name: 'interval', value: duration(5, SECOND), assumption: 'autoscalerInterval', text: 'Instances are evaluated every 5 s.', source: `${AUTOSCALING_PAGE}, an older text of it` },
+  { name: 'tolerance', value: 0.1, assumption: 'autoscalerTolerance', text: 'Within 10 % of the target the count does not change.', source: assumed('reported of custom scaling controls, not stated by the page') },
+  { name: 'cpuTarget', value: 0.6, assumption: null, text: 'The CPU driver aims at 60 % of the CPU.', source: `${AUTOSCALING_PAGE}; ${SCALING_CONTROLS_PAGE}` },
+  { name: 'concurrencyTarget', value: 0.6, assumption: null, text: 'The concurrency driver aims at 60 % of the maximum concurrency.', source: `${AUTOSCALING_PAGE}; ${SCALING_CONTROLS_PAGE}` },
+] as const satisfies readonly {
+  readonly name: string;
+  readonly value: number;
+  readonly assumption: AssumptionName | null;
+  readonly text: string;
+  readonly source: string;
+}[];
+
+export type AutoscalerConstant = (typeof CLOUD_RUN_AUTOSCALER)[number]['name'];
+
+/** The CPU driver's averaging window. */
+export const CPU_WINDOW: Duration = MINUTE_WINDOW;
+/** The concurrency driver's averaging windows. */
+export const CONCURRENCY_SHORT_WINDOW: Duration = MINUTE_WINDOW;
+export const CONCURRENCY_LONG_WINDOW: Duration = TEN_MINUTE_WINDOW;
+/** The share of CPU and of concurrency aimed at where none is set. */
+export const DEFAULT_TARGET = 0.6;

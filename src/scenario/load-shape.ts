@@ -1,0 +1,119 @@
+/**
+ * The load of a service: how requests arrive, and at which rate.
+ *
+ * Stages become points (instant, rate) with straight lines between them, two points at one instant being a jump.
+ * The rate stays at the last target until the end, and a stage that reaches past the end is cut there.
+ */
+import type { LoadPlan } from '../model/plan.ts';
+import { after, START, type Duration, type Instant } from '../units/time.ts';
+import type { Distributions } from './distributions.ts';
+import type { Files } from './files.ts';
+import type { Findings, Path } from './findings.ts';
+import { wrong } from './messages.ts';
+import { formatRate } from './quantities.ts';
+import type { LoadInput } from './schema.ts';
+
+type Shape = Exclude<LoadInput, number>;
+
+export function resolveLoad(
+  input: LoadInput,
+  end: Duration,
+  path: Path,
+  tools: { readonly files: Files; readonly findings: Findings; readonly distributions: Distributions },
+): LoadPlan {
+  if (typeof input === 'number')
+    return { arrivals: { kind: 'poisson' }, rate: constantRate(input, end), sinusoid: null };
+  const { findings } = tools;
+  const arrivals = resolveArrivals(input, end, path, tools);
+  if (arrivals.kind !== 'poisson' && arrivals.kind !== 'regular') {
+    for (const field of ['startRate', 'stages', 'sinusoid'] as const)
+      if (input[field] !== undefined)
+        findings.add(wrong.arrivalsHaveRate(arrivals.kind, field), [...path, field]);
+    return { arrivals, rate: [], sinusoid: null };
+  }
+  if (input.sinusoid !== undefined) {
+    const { mean, amplitude, period } = input.sinusoid;
+    for (const field of ['startRate', 'stages'] as const)
+      if (input[field] !== undefined) findings.add(wrong.stagesAndSinusoid(), [...path, field]);
+    if (amplitude > mean)
+      findings.add(wrong.amplitudeAboveMean(formatRate(amplitude), formatRate(mean)), [
+        ...path,
+        'sinusoid',
+        'amplitude',
+      ]);
+    if (period === 0) findings.add(wrong.periodZero('the period'), [...path, 'sinusoid', 'period']);
+    return { arrivals, rate: [], sinusoid: { mean, amplitude, period } };
+  }
+  const stages = input.stages ?? [];
+  if (stages.length === 0 && input.startRate === undefined) findings.add(wrong.noRate(), path);
+  return { arrivals, rate: ratePoints(input.startRate, stages, end), sinusoid: null };
+}
+
+/** Points of the rate from 0 to the end, per second. */
+export function ratePoints(
+  startRate: number | undefined,
+  stages: readonly { readonly duration: Duration; readonly target: number }[],
+  end: Duration,
+): LoadPlan['rate'] {
+  let at: Instant = START;
+  let perSecond = startRate ?? stages[0]?.target ?? 0;
+  const points = [{ at, perSecond }];
+  const put = (point: { at: Instant; perSecond: number }) => {
+    const [last, beforeLast] = [points.at(-1)!, points.at(-2)];
+    if (last.at === point.at && last.perSecond === point.perSecond) return;
+    // A jump has two points; of several jumps at one instant the last counts.
+    if (last.at === point.at && (point.at === START || beforeLast?.at === point.at)) points.pop();
+    points.push(point);
+  };
+  for (const { duration, target } of stages) {
+    if (at >= end) break;
+    const until = after(at, duration);
+    if (until > end) {
+      perSecond += ((target - perSecond) * (end - at)) / duration;
+      at = end as number as Instant;
+    } else {
+      perSecond = target;
+      at = until;
+    }
+    put({ at, perSecond });
+  }
+  put({ at: end as number as Instant, perSecond });
+  return points;
+}
+
+const constantRate = (perSecond: number, end: Duration): LoadPlan['rate'] => ratePoints(perSecond, [], end);
+
+function resolveArrivals(
+  input: Shape,
+  end: Duration,
+  path: Path,
+  tools: { readonly files: Files; readonly findings: Findings; readonly distributions: Distributions },
+): LoadPlan['arrivals'] {
+  const given = input.arrivals ?? 'poisson';
+  const { findings } = tools;
+  if (typeof given === 'string') return { kind: given };
+  if (given.interarrival !== undefined) {
+    const gap = tools.distributions.resolve(given.interarrival, [...path, 'arrivals', 'interarrival']);
+    if (gap.kind === 'constant' && gap.value === 0)
+      findings.add(wrong.periodZero('the time between arrivals'), [...path, 'arrivals', 'interarrival']);
+    return { kind: 'interarrival', gap };
+  }
+  if (given.mmpp !== undefined) {
+    const { rates, stay } = given.mmpp;
+    if (rates.length !== stay.length)
+      findings.add(wrong.mmppLengths(rates.length, stay.length), [...path, 'arrivals', 'mmpp']);
+    stay.forEach((length, i) => {
+      if (length === 0)
+        findings.add(wrong.periodZero('the stay'), [...path, 'arrivals', 'mmpp', 'stay', i]);
+    });
+    return { kind: 'mmpp', rates, stay };
+  }
+  const at = [...path, 'arrivals', 'trace'];
+  const trace = tools.files.trace(given.trace!, end);
+  if ('wrong' in trace) {
+    findings.add(trace.wrong, at);
+    return { kind: 'trace', at: new Float64Array(0), duration: null };
+  }
+  if (trace.cut > 0) findings.add(wrong.traceBeyondEnd(given.trace!, trace.cut), at);
+  return { kind: 'trace', at: trace.at, duration: trace.duration };
+}
