@@ -66,7 +66,8 @@ async function bundle({ input, platform, external: outside }) {
     format: 'esm',
     dir: dist,
     entryFileNames: '[name].js',
-    chunkFileNames: 'chunks/[name]-[hash].js',
+    // Beside the entries: a module finds the worker and the bundled scenarios from its own place.
+    chunkFileNames: 'chunk-[name]-[hash].js',
   });
   await build.close();
   return output.map((file) => ({ fileName: file.fileName, text: file.code ?? file.source }));
@@ -77,7 +78,12 @@ function typeDeclarations() {
   return new Promise((resolve, reject) => {
     const compiler = spawn(
       process.execPath,
-      [join(root, 'node_modules/typescript/bin/tsc'), '-p', 'tsconfig.types.json'],
+      [
+        join(root, 'node_modules/typescript/bin/tsc'),
+        ...['-p', 'tsconfig.types.json'],
+        // What is known from the last build lies with its declarations, so that it goes when they go.
+        ...['--incremental', '--tsBuildInfoFile', join(dist, 'types/.tsbuildinfo')],
+      ],
       { cwd: root },
     );
     let text = '';

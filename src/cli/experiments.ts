@@ -15,7 +15,7 @@ import {
   sum,
   verdictWords,
 } from '../report/words.ts';
-import type { Override } from '../scenario/overrides.ts';
+import type { Override } from '../scenario/load.ts';
 import { EXIT, Stop } from './exit.ts';
 import type { LoadOptions, RunOptions } from './options.ts';
 import { poolFor, tellOutcome } from './run.ts';

@@ -129,7 +129,6 @@ function lineOf(file: string, expect: string): number {
 const xml = (text: string): string =>
   text
     // Characters that XML 1.0 has no way to write.
-    // eslint-disable-next-line no-control-regex
     .replace(/[\u0000-\u0008\u000b\u000c\u000e-\u001f\ufffe\uffff]/g, '\ufffd')
     .replaceAll('&', '&amp;')
     .replaceAll('<', '&lt;')

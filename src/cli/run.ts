@@ -87,7 +87,8 @@ export async function runJobs(
     if (requests > 0 && cpuSeconds > 0) {
       terminal.say(
         `${requests} requests in ${cpuSeconds.toFixed(2)} s of CPU: ` +
-          `${Math.round(requests / cpuSeconds)} requests per CPU second`,
+          `${Math.round(requests / cpuSeconds)} requests per CPU second` +
+          (pool.threads > 1 && options.charts ? ', charts included' : ''),
       );
     }
     whenDone({ outcomes, interrupted: interrupt.by() });

@@ -8,9 +8,8 @@ import { readFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import type { Job } from '../experiment/batch.ts';
 import type { Plan } from '../model/plan.ts';
-import { loadScenario } from '../scenario/load.ts';
+import { loadScenario, overrideOf, type Override, type Sweep } from '../scenario/load.ts';
 import { formatProblem } from '../scenario/messages.ts';
-import type { Override } from '../scenario/overrides.ts';
 import type { Problem } from '../units/problem.ts';
 import { EXIT, Stop } from './exit.ts';
 import type { LoadOptions } from './options.ts';
@@ -20,6 +19,7 @@ export interface Loaded {
   readonly file: string;
   readonly plan: Plan | null;
   readonly problems: readonly Problem[];
+  readonly sweep: readonly Sweep[];
 }
 
 /** One scenario; `overrides` come after those of the options. */
@@ -30,14 +30,13 @@ export function loadFile(file: string, options: LoadOptions, overrides: readonly
   } catch (error) {
     throw new Stop(EXIT.wrong, `${file}: cannot be read: ${reasonOf(error)}`);
   }
-  const { plan, problems } = loadScenario(bytes, file, {
+  const { plan, problems, sweep } = loadScenario(bytes, file, {
     read: (path) => readFileSync(resolve(dirname(file), path)),
     overrides: [...options.set.map(overrideOf), ...overrides],
     ...(options.seed === undefined ? {} : { seed: options.seed }),
     ...(options.replications === undefined ? {} : { replications: options.replications }),
   });
-  const failed = problems.some((each) => each.severity === 'error');
-  return { file, plan: failed ? null : plan, problems };
+  return { file, plan, problems, sweep };
 }
 
 /** The scenario of a command that takes one; its problems are told, and end the command. */
@@ -46,11 +45,11 @@ export function loadOne(
   options: LoadOptions,
   terminal: Terminal,
   overrides: readonly Override[] = [],
-): Job {
-  const { plan, problems } = loadFile(file, options, overrides);
+): Job & Pick<Loaded, 'sweep'> {
+  const { plan, problems, sweep } = loadFile(file, options, overrides);
   tell(problems, terminal);
   if (plan === null) throw new Stop(EXIT.wrong, `${file}: not run, because of what is said above`);
-  return { plan, file };
+  return { plan, file, sweep };
 }
 
 /** The scenarios of a batch that can be run, and how many cannot. */
@@ -89,12 +88,6 @@ export function loadAll(
   }
   return { jobs, wrong: wrongFiles };
 }
-
-/** `PATH=VALUE`, which the parser of arguments has looked at. */
-const overrideOf = (text: string): Override => {
-  const at = text.indexOf('=');
-  return { path: text.slice(0, at), value: text.slice(at + 1) };
-};
 
 /** Tells problems as messages; warnings are left out with --quiet. */
 export function tell(problems: readonly Problem[], terminal: Terminal): void {

@@ -1,9 +1,7 @@
 /** `cmeksim sweep`: every combination of the values that a scenario's `sweep`, or `--vary`, names, in a table. */
-import { readFileSync } from 'node:fs';
 import type { Outcome } from '../experiment/batch.ts';
 import { overallVerdict } from '../report/words.ts';
-import type { Override } from '../scenario/overrides.ts';
-import { plain, readSource } from '../scenario/source.ts';
+import type { Override, Sweep } from '../scenario/load.ts';
 import { EXIT, exitCode, Stop } from './exit.ts';
 import { FIGURES, figures, judgements, variant, withPool, type ExperimentOptions } from './experiments.ts';
 import { codeOf } from './run.ts';
@@ -18,8 +16,8 @@ export async function sweep(
   options: ExperimentOptions & { readonly vary: readonly string[] },
   terminal: Terminal,
 ): Promise<number> {
-  loadOne(file, options, terminal);
-  const axes = options.vary.length > 0 ? options.vary.map(axisOf) : axesIn(file);
+  const { sweep: own } = loadOne(file, options, terminal);
+  const axes = options.vary.length > 0 ? options.vary.map(axisOf) : own;
   if (axes.length === 0) {
     throw new Stop(EXIT.wrong, `${file}: it has no sweep; add one, or give --vary PATH=VALUE,VALUE`);
   }
@@ -30,32 +28,14 @@ export async function sweep(
   return exitCode(outcomes.map(codeOf));
 }
 
-interface Axis {
-  readonly path: string;
-  /** As they would follow `--set PATH=`. */
-  readonly values: readonly string[];
-}
-
-function axisOf(text: string): Axis {
+function axisOf(text: string): Sweep {
   const [, path, values] = /^([^=]+)=(.+)$/s.exec(text) ?? [];
   if (path === undefined) throw new Stop(EXIT.wrong, `--vary ${text}: give PATH=VALUE,VALUE`);
   return { path, values: values.split(',') };
 }
 
-/** The scenario's own `sweep`, which has been checked when it was loaded. JSON text is YAML text. */
-function axesIn(file: string): readonly Axis[] {
-  const { value } = readSource(readFileSync(file), file);
-  const document = (value === null ? {} : plain(value)) as {
-    readonly sweep?: readonly { readonly path: string; readonly values: readonly unknown[] }[];
-  };
-  return (document.sweep ?? []).map(({ path, values }) => ({
-    path,
-    values: values.map((each) => JSON.stringify(each)),
-  }));
-}
-
 /** Every combination, the last axis moving fastest. */
-function combinations(axes: readonly Axis[]): readonly (readonly Override[])[] {
+function combinations(axes: readonly Sweep[]): readonly (readonly Override[])[] {
   let points: readonly (readonly Override[])[] = [[]];
   for (const { path, values } of axes) {
     if (points.length * values.length > MOST_POINTS) {
@@ -72,7 +52,7 @@ function combinations(axes: readonly Axis[]): readonly (readonly Override[])[] {
 const shown = (value: string): string => value.replace(/^"(.*)"$/s, '$1');
 
 function asTable(
-  axes: readonly Axis[],
+  axes: readonly Sweep[],
   points: readonly (readonly Override[])[],
   outcomes: readonly Outcome[],
 ): string {

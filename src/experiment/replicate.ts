@@ -129,6 +129,10 @@ const quoted = (text: string): string => (/[",\n\r]/.test(text) ? `"${text.repla
 const labelOf = ({ expect, service, during }: ObjectiveSummary): string =>
   [expect, service && `service ${service}`, during && `during ${during}`].filter(Boolean).join(', ');
 
+/**
+ * An objective over all replications. One that is missed without a value (a recovery that had not come by the
+ * end) has no place in a mean and must not be forgotten either: the others alone then cannot say `met`.
+ */
 function judged(
   each: readonly ObjectiveSummary[],
   objective: Plan['objectives'][number],
@@ -136,11 +140,13 @@ function judged(
 ): Pick<ObjectiveSummary, 'value' | 'low' | 'high' | 'verdict'> {
   const values = each.map((one) => one.value).filter(isNumber);
   const range = interval(values, confidence);
+  const verdict = verdictOf(values, objective, confidence);
+  const unending = each.some((one) => one.value === null && one.verdict === 'missed');
   return {
     value: range?.mean ?? values[0] ?? null,
     low: range?.low ?? null,
     high: range?.high ?? null,
-    verdict: verdictOf(values, objective, confidence),
+    verdict: !unending ? verdict : verdict === 'met' ? 'inconclusive' : 'missed',
   };
 }
 

@@ -60,7 +60,11 @@ export interface Rendered {
 
 /** What the floors above and below bring: how a plan is played, and how results become files. */
 export interface Crafts {
-  play(plan: Plan, replication: number, options?: { onProgress?(simulated: Instant): void }): Results;
+  play(
+    plan: Plan,
+    replication: number,
+    options?: { readonly onProgress?: (simulated: Instant) => void; readonly logs?: boolean },
+  ): Results;
   render(results: Results, options: { charts: boolean }): Promise<Rendered>;
 }
 
@@ -73,11 +77,10 @@ export async function carryOut(task: Task, crafts: Crafts): Promise<Answer> {
     }
     const clock = task.progress === null ? null : new Float64Array(task.progress);
     const before = process.cpuUsage();
-    const results = crafts.play(
-      task.plan,
-      task.replication,
-      clock === null ? {} : { onProgress: (simulated) => void (clock[0] = inSeconds(simulated)) },
-    );
+    const results = crafts.play(task.plan, task.replication, {
+      logs: task.want !== 'summary',
+      ...(clock !== null && { onProgress: (simulated: Instant) => void (clock[0] = inSeconds(simulated)) }),
+    });
     const spent = process.cpuUsage(before);
     return {
       summary: results.summary,

@@ -60,7 +60,9 @@ export class FaultStory {
     if (change === 0) return;
     const { service } = instance;
     const { now } = this.view!;
-    if (now > this.changedAt[service]) {
+    // What is there when time begins was there before anything happened.
+    if (instance.reason === 'INITIAL' && from === 'starting') this.readyBefore[service] += change;
+    else if (now > this.changedAt[service]) {
       this.readyBefore[service] = this.ready[service];
       this.changedAt[service] = now;
     }
@@ -109,12 +111,14 @@ export class FaultStory {
     const { now } = this.view!;
     const { what } = this.plan.timeline[entry];
     for (const earlier of this.chapters) {
-      if (earlier.on && earlier.entry !== entry && undoes(what, earlier.what)) this.end(earlier);
+      if (!earlier.on || earlier.entry === entry || !undoes(what, earlier.what)) continue;
+      this.end(earlier);
+      this.look();
     }
     const chapter = this.chapters[entry];
     chapter.begin(this.readyOf(chapter, now), this.readyOf(chapter));
+    // The instances leave right after this is told, so whether they are missed is seen then.
     if (what.kind === 'instanceCrash') this.end(chapter);
-    this.look();
   }
 
   ended(entry: TimelineId): void {
@@ -122,11 +126,7 @@ export class FaultStory {
     this.look();
   }
 
-  /** A point of the grid. At the first: what is there from the start was there before what happens at time 0. */
-  sampled(index: number): void {
-    for (const chapter of this.chapters) {
-      if (index === 0 && chapter.begun) chapter.readyAtStart(this.readyOf(chapter));
-    }
+  sampled(): void {
     this.look();
   }
 
@@ -196,7 +196,6 @@ class Chapter {
   readonly keys: readonly KeyId[];
   /** Of an entry that changes a quota. */
   readonly pool: PoolId | null;
-  begun = false;
   on = false;
   detectedAt: Instant | null = null;
   /** Starts by revision and number. */
@@ -231,17 +230,9 @@ class Chapter {
     this.on = true;
     this.endedAt = null;
     this.recoveredAt = null;
-    if (this.begun || this.services.length === 0) return;
-    this.begun = true;
+    if (this.readyBefore !== null || this.services.length === 0) return;
     this.readyBefore = before;
     this.readyMin = Math.min(before, now);
-  }
-
-  readyAtStart(ready: number): void {
-    if (this.services.length === 0) return;
-    if (this.readyBefore !== null && ready <= this.readyBefore) return;
-    this.readyBefore = ready;
-    this.readyMin = ready;
   }
 
   readyNow(ready: number): void {

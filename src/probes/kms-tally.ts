@@ -86,6 +86,8 @@ export class KmsTally {
   }
 
   keyCalled(call: KeyCallRecord): void {
+    // A run may begin before time 0, in the middle of an incident; curves and summary begin at 0.
+    if (call.issuedAt < 0) return;
     const interval = Math.min(Math.floor(call.issuedAt / this.plan.sampleInterval), this.intervals - 1);
     const group = this.groupOf[call.key];
     const counted = call.issuedAt >= this.plan.warmUp;

@@ -164,7 +164,7 @@ export class Watchers implements Probe {
     this.scaleOut.sampled(index);
     this.kms.sampled(index);
     if (this.logs) this.serviceLog.sampled();
-    this.faults.sampled(index);
+    this.faults.sampled();
   }
 
   finished(): void {

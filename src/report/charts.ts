@@ -53,7 +53,7 @@ export function chartsOf(results: Results): Chart[] {
 const HEIGHT = 190;
 
 function instances(results: Results, service: string): Chart {
-  const curve = drawn(results, instanceCurve(results, service), 'active');
+  const curve = drawn(results, instanceCurve(results, service), waitingForKey);
   const y = whole('instances');
   const stack = area(y, INSTANCE_COLUMNS, INSTANCE_STATES);
   const recommended = line(y, 'recommended', [5, 3], 'recommended by the autoscaler');
@@ -69,7 +69,7 @@ function instances(results: Results, service: string): Chart {
 }
 
 function requests(results: Results, service: string): Chart {
-  const curve = drawn(results, requestCurve(results, service), 'arrived');
+  const curve = drawn(results, requestCurve(results, service), failures);
   const codes = ANSWER_CODES.filter((code) => code === '2xx' || curve.some((point) => point[code]));
   const y = fromZero('requests per second');
   const stack = area(y, codes, ANSWERS);
@@ -92,7 +92,7 @@ function requests(results: Results, service: string): Chart {
 }
 
 function latencies(results: Results, service: string): Chart {
-  const curve = drawn(results, latencyCurve(results, service).map(positive), 'p99');
+  const curve = drawn(results, latencyCurve(results, service).map(positive), ({ p99 }) => p99 ?? 0);
   const bounds = limitsFor(results, service);
   const values = [
     ...curve.flatMap(({ p50, p95, p99 }) => [p50, p95, p99]),
@@ -150,7 +150,7 @@ function latencies(results: Results, service: string): Chart {
 }
 
 function pending(results: Results, service: string): Chart {
-  const curve = drawn(results, instanceCurve(results, service), 'pending_requests');
+  const curve = drawn(results, instanceCurve(results, service), (point) => point.pending_requests!);
   const y = whole('pending requests');
   const mark = {
     type: 'area',
@@ -208,7 +208,7 @@ const busyness = ({ curve, levels }: Pool): number =>
 
 /** `explained`: the levels of all panels, which share one legend. */
 function poolPanel(results: Results, pool: Pool, explained: readonly string[], height: number): Panel {
-  const curve = drawn(results, pool.curve, 'peak');
+  const curve = drawn(results, pool.curve, denials);
   const y = fromZero('calls per second');
   const stack = area(y, [...pool.levels, 'denied'], PROTECTION_LEVELS, explained);
   const peak = line(y, 'peak', [2, 2], 'most granted in any second, other usage included');
@@ -258,8 +258,17 @@ function chart(results: Results, kind: ChartKind, service: string, description: 
   };
 }
 
-const drawn = ({ summary }: Results, points: readonly Point[], gaps: string): Point[] =>
-  held(thinned(points), summary.scenario.duration_s, gaps);
+/** What is drawn of a curve: its points, or where they are too many those that `weight` picks; held to the end. */
+const drawn = ({ summary }: Results, points: readonly Point[], weight: (point: Point) => number): Point[] =>
+  held(thinned(points, weight), summary.scenario.duration_s);
+
+/** What decides first, before what decides among equals. */
+const FIRST = 1e6;
+const waitingForKey = (point: Point): number =>
+  INSTANCE_COLUMNS.reduce((total, state) => total + point[state]!, FIRST * point.awaiting_key!);
+const failures = (point: Point): number =>
+  ANSWER_CODES.reduce((total, code) => total + (code === '2xx' ? 0 : FIRST * point[code]!), point.arrived!);
+const denials = (point: Point): number => FIRST * point.denied! + point.peak!;
 
 const without = (curve: readonly Point[], ...columns: readonly string[]): Point[] =>
   curve.map(

@@ -2,7 +2,7 @@
  * Curves read out of the result tables: rows by time, for one service or one pool, in the unit that is drawn.
  *
  * A row says what holds from its `t` (seconds) until the next row's. Curves are thinned to what a picture can
- * show; a value that stands out in any column survives, so a spike of one interval in a day is still there.
+ * show; what matters most in them survives.
  */
 import type { Cell, Results, Summary, Table } from '../probes/results.ts';
 
@@ -116,58 +116,58 @@ export function rowsOf(table: Table, column?: string, value?: Cell): RowReader[]
   return rows.map((row) => (name) => row[place.get(name) ?? -1] ?? null);
 }
 
-/** The most points a curve is drawn with. */
-export const MOST_POINTS = 400;
+/**
+ * The most points a curve is drawn with: a point every three pixels. The default grid of 200 intervals is drawn
+ * as it is.
+ */
+export const MOST_POINTS = 240;
 
 /**
- * At most `limit` of the points, in order: the first, the last, and of each stretch of time those at which some
- * column is least or greatest.
+ * At most `limit` points that fill the same time evenly: of each stretch of time the rows of least and of
+ * greatest `weight`, in their order, for half of the stretch each. Rows stay whole, so a stack never shows a
+ * state that was not there, and a spike of one interval in a day is still seen; when it was is true to half a
+ * stretch, less than the picture resolves.
  */
-export function thinned(points: readonly Point[], limit: number = MOST_POINTS): readonly Point[] {
-  if (points.length <= limit || points.length === 0) return points;
-  const columns = Object.keys(points[0]).filter((column) => column !== 't');
-  let stretches = Math.floor(limit / 2);
-  for (;;) {
-    const kept = outstanding(points, columns, stretches);
-    if (kept.length <= limit || stretches <= 1) return kept.map((index) => points[index]);
-    stretches = Math.floor(stretches * 0.75);
-  }
-}
-
-function outstanding(points: readonly Point[], columns: readonly string[], stretches: number): number[] {
-  const kept = new Set([0, points.length - 1]);
-  for (let stretch = 0; stretch < stretches; stretch++) {
+export function thinned(
+  points: readonly Point[],
+  weight: (point: Point) => number,
+  limit: number = MOST_POINTS,
+): readonly Point[] {
+  if (points.length <= limit) return points;
+  const stretches = Math.floor(limit / 2);
+  return Array.from({ length: stretches }, (_, stretch) => {
     const from = Math.floor((stretch * points.length) / stretches);
     const to = Math.floor(((stretch + 1) * points.length) / stretches);
-    for (const column of columns) {
-      let least = -1;
-      let most = -1;
-      for (let index = from; index < to; index++) {
-        const value = points[index][column];
-        if (value === null || value === undefined) continue;
-        if (least < 0 || value < points[least][column]!) least = index;
-        if (most < 0 || value > points[most][column]!) most = index;
-      }
-      if (least >= 0) kept.add(least).add(most);
+    let [least, most] = [from, from];
+    for (let index = from; index < to; index++) {
+      if (weight(points[index]) < weight(points[least])) least = index;
+      if (weight(points[index]) >= weight(points[most])) most = index;
     }
-  }
-  return [...kept].sort((a, b) => a - b);
+    const half = Math.floor((from + to) / 2);
+    const [first, second] = least < most ? [least, most] : [most, least];
+    return [
+      { ...points[first], t: points[from].t },
+      { ...points[second], t: points[half].t },
+    ];
+  }).flat();
 }
 
 /**
- * The points with the last value held until `end`, and with each gap (a null in `column`) begun where the value
- * before it ends, so that a single interval between two gaps is still drawn.
+ * The points with the last one held until `end`. Each gap (nulls after values) begins where the value before it
+ * ends, so that a single interval between two gaps is still drawn.
  */
-export function held(points: readonly Point[], end: number, column: string): Point[] {
+export function held(points: readonly Point[], end: number): Point[] {
   const drawn: Point[] = [];
   for (const [index, point] of points.entries()) {
     const before = points[index - 1];
-    if (before !== undefined && point[column] === null && before[column] !== null) {
-      drawn.push({ ...before, t: point.t });
-    }
+    if (before !== undefined && isGap(point) && !isGap(before)) drawn.push({ ...before, t: point.t });
     drawn.push(point);
   }
   const last = points.at(-1);
   if (last !== undefined && last.t < end) drawn.push({ ...last, t: end });
   return drawn;
 }
+
+/** An interval without an answer 2xx has no percentile at all. */
+const isGap = (point: Point): boolean =>
+  Object.entries(point).every(([name, value]) => name === 't' || value === null);

@@ -12,6 +12,7 @@ import {
   INSTANCE_COLUMNS,
   instanceCurve,
   latencyCurve,
+  MOST_POINTS,
   type Point,
   type Pool,
   pools,
@@ -21,9 +22,19 @@ import { figure, many, middle, milliseconds, number, percent, seconds } from './
 
 /** The caption of a chart. */
 export function finding(results: Results, { kind, service: name }: Chart): string {
-  if (kind === 'kms') return kmsFinding(results);
-  const service = results.summary.services.find(({ service_name }) => service_name === name)!;
-  return FINDINGS[kind](results, service);
+  const { services, scenario } = results.summary;
+  const intervals = scenario.duration_s / scenario.sample_interval_s;
+  const drawn =
+    intervals > MOST_POINTS
+      ? ' Of each stretch of time the least and the greatest interval are drawn; all are in the CSV files.'
+      : '';
+  if (kind === 'kms') return kmsFinding(results) + drawn;
+  return (
+    FINDINGS[kind](
+      results,
+      services.find(({ service_name }) => service_name === name)!,
+    ) + drawn
+  );
 }
 
 const FINDINGS = { instances, requests, latencies, pending };
@@ -96,7 +107,7 @@ function requests(results: Results, service: ServiceSummary): string {
 function latencies(results: Results, service: ServiceSummary): string {
   const worst = greatest(latencyCurve(results, service.service_name), ({ p99 }) => p99 ?? -1);
   const { p50, p99 } = service.e2e_latencies_ms;
-  if (worst.value < 0) return 'No request was answered 2xx.';
+  if (p99 === null || worst.value < 0) return 'No request was answered 2xx.';
   const failed = middle(service.error_ratio) ?? 0;
   return (
     `Over the run, half of the requests answered 2xx took up to ${figure(p50, milliseconds)} and 99 % up to ${figure(p99, milliseconds)}; ` +
@@ -108,6 +119,10 @@ function latencies(results: Results, service: ServiceSummary): string {
 function pending(results: Results, service: ServiceSummary): string {
   const most = greatest(instanceCurve(results, service.service_name), (point) => point.pending_requests!);
   const longest = figure(service.pending_ms.max, milliseconds);
+  if (service.pending_ms.max === null)
+    return most.value === 0
+      ? 'No request was pending.'
+      : `Up to ${many(most.value, 'request')} pended at once.`;
   return most.value === 0
     ? `No request was pending at a sampled instant; the longest wait of a request answered 2xx was ${longest}.`
     : `Up to ${many(most.value, 'request')} pended at once, at ${moment(most.t, results.summary)}; the longest wait of a request answered 2xx was ${longest}.`;

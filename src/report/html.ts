@@ -79,8 +79,10 @@ export function table(
   </div> `;
 }
 
-const looksNumeric = (cell: string | Fragment): boolean =>
-  typeof cell === 'string' && /^([-+<>]|\d|–)/.test(cell) && cell.length < 60;
+/** A number with or without a sign, a unit and an interval, or the dash that stands for none. */
+const NUMERIC = /^(–|[-+<>]? ?\d[\d.e+-]*( (ms|s|min|h|%|points))?( \[[^\]]*\])?)$/;
+
+const looksNumeric = (cell: string | Fragment): boolean => typeof cell === 'string' && NUMERIC.test(cell);
 
 /** The whole page: style allowed by its hash, nothing else allowed at all. */
 export function page(title: string, style: string, body: Fragment): string {

@@ -34,6 +34,7 @@ figure svg{display:block;max-width:100%;height:auto}
 figcaption{max-width:48rem;margin:.3rem 0 0;padding-left:1rem;border-left:3px solid var(--line)}
 code,pre{font:.92em ui-monospace,Consolas,"Liberation Mono",monospace}
 pre{background:var(--box);border:1px solid var(--line);border-radius:6px;padding:.7rem .9rem;overflow-x:auto}
+td pre{margin:0}
 footer{margin-top:3rem;border-top:1px solid var(--line);padding-top:.8rem;font-size:.92em}
 @media print{:root{color-scheme:light;--ink:#000;--soft:#333;--line:#999;--box:#fff;--paper:#fff;--link:#000;--good:#000;--bad:#000;--open:#000}
 body{max-width:none;padding:0;font-size:10.5pt}nav{display:none}figure,tr,.verdict{break-inside:avoid}h2,h3{break-after:avoid}.scroll{overflow:visible}}

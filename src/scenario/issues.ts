@@ -8,7 +8,7 @@ import type { z } from 'zod';
 import type { Problem } from '../units/problem.ts';
 import { problem, wrong, type Wrong } from './messages.ts';
 import { near, shortId } from './names.ts';
-import { follow, type Value } from './source.ts';
+import { follow, type ListValue, type Value } from './source.ts';
 
 type Issue = z.core.$ZodIssue;
 type Path = readonly PropertyKey[];
@@ -62,14 +62,28 @@ export function pathText(root: Value, path: Path): string {
     if (value?.kind === 'list') {
       const item: Value | undefined = value.items[Number(step)];
       const name = nameOf(item);
-      const same = value.items.filter((each) => nameOf(each) === name);
-      if (name !== null && same.length === 1) word = name;
+      if (name !== null && namesIn(value).get(name) === 1) word = name;
       value = item;
     } else value = value?.kind === 'map' ? value.entries.get(word)?.value : undefined;
     words.push(word);
   }
   return words.join('.');
 }
+
+/** How often each name is there, counted once for a list. */
+function namesIn(list: ListValue): ReadonlyMap<string, number> {
+  const known = counted.get(list);
+  if (known !== undefined) return known;
+  const counts = new Map<string, number>();
+  for (const item of list.items) {
+    const name = nameOf(item);
+    if (name !== null) counts.set(name, (counts.get(name) ?? 0) + 1);
+  }
+  counted.set(list, counts);
+  return counts;
+}
+
+const counted = new WeakMap<ListValue, ReadonlyMap<string, number>>();
 
 const nameOf = (value: Value | undefined): string | null => {
   const name = value?.kind === 'map' ? value.entries.get('name')?.value : undefined;

@@ -79,6 +79,10 @@ export const wrong = {
     what: `this is not valid YAML: ${firstLine(message)}`,
     remedy: 'Check indentation, colons, quotes and brackets here and on the line above.',
   })),
+  badEscape: define('BAD_ESCAPE', () => ({
+    what: 'YAML does not know this escape (a backslash in double quotes)',
+    remedy: 'Use single quotes, or write the backslash twice.',
+  })),
   empty: define('EMPTY', () => ({
     what: 'the file is empty',
     remedy: 'A scenario needs name, duration and one service with name, location and load.',
@@ -496,6 +500,13 @@ export const wrong = {
     what: `a confidence of ${text} is not strictly between 0% and 100%`,
     remedy: 'Give for example 95%.',
   })),
+  sweepValue: define(
+    'SWEEP_VALUE',
+    (value: string, path: string, what: string, remedy: string) => ({
+      what: `the scenario is wrong with ${value}: ${path}: ${what}`,
+      remedy,
+    }),
+  ),
   unknownPath: define('UNKNOWN_PATH', (path: string, part: string, near: readonly string[]) => ({
     what: `the path ${path} leads nowhere: there is no "${part}"`,
     remedy: hint(near, 'Write fields separated by dots, and entries of lists by their name.'),

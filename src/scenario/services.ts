@@ -8,8 +8,7 @@ import type {
   ServicePlan,
 } from '../model/plan.ts';
 import { defaultOf } from '../rules/cloud-run-limits.ts';
-import { parseKeyName, serviceNameProblems, UNKNOWN_PROJECT_NUMBER } from '../rules/resource-names.ts';
-import { isMultiRegion } from '../rules/resource-names.ts';
+import { isMultiRegion, parseKeyName, serviceNameProblems } from '../rules/resource-names.ts';
 import type { RevisionId, ServiceId } from '../units/ids.ts';
 import { duration, HOUR, MILLISECOND, SECOND, type Duration } from '../units/time.ts';
 import type { Files } from './files.ts';
@@ -45,8 +44,9 @@ export interface Asked {
   readonly manualInstanceCount: number;
 }
 
-/** The project of a service that names none and has no key. */
+/** The project of a service that names none and has no key, and the number of one that gives none: placeholders. */
 export const UNKNOWN_PROJECT = 'my-project';
+export const UNKNOWN_PROJECT_NUMBER = '000000000000';
 
 export function resolveServices(
   inputs: readonly (ServiceInput | null)[],

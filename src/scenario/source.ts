@@ -159,14 +159,17 @@ function scanTokens(source: SourceText): { readonly tokens: readonly CST.Token[]
   const parser = new Parser();
   const tokens: CST.Token[] = [];
   let lexemes = 0;
+  let nodes = 0;
   let offset = 0;
   for (const lexeme of new Lexer().lex(source.text)) {
     tokens.push(...parser.next(lexeme));
     offset += lexeme.length;
     if (parser.stack.length > 4 * LIMITS.depth) return { found: wrong.tooDeep(LIMITS.depth), offset };
-    // A node has a handful of lexemes; spaces and line breaks are not counted.
-    if (lexeme.trim() !== '' && !lexeme.startsWith('#') && ++lexemes > 8 * LIMITS.nodes)
+    // A node has a handful of lexemes, spaces and line breaks apart.
+    if (lexeme.trim() !== '' && !lexeme.startsWith('#') && ++nodes > 8 * LIMITS.nodes)
       return { found: wrong.tooMany('values', LIMITS.nodes), offset };
+    if (++lexemes > 20 * LIMITS.nodes)
+      return { found: wrong.tooMany('words, comments and blank lines', 20 * LIMITS.nodes), offset };
   }
   tokens.push(...parser.end());
   const refusal = scanTree(tokens);
@@ -188,6 +191,10 @@ function scanTree(tokens: readonly CST.Token[]): Refusal | null {
     const { token, depth } = next;
     if (++nodes > LIMITS.nodes)
       return { found: wrong.tooMany('values', LIMITS.nodes), offset: token.offset };
+    if (token.type === 'double-quoted-scalar') {
+      const bad = badEscape(token.source);
+      if (bad >= 0) return { found: wrong.badEscape(), offset: token.offset + bad };
+    }
     if (!('items' in token)) continue;
     if (depth + 1 > LIMITS.depth) return { found: wrong.tooDeep(LIMITS.depth), offset: token.offset };
     if (token.type !== 'block-seq' && token.items.length > LIMITS.keysPerMap && isMapToken(token))
@@ -199,6 +206,26 @@ function scanTree(tokens: readonly CST.Token[]): Refusal | null {
   }
   return null;
 }
+
+/**
+ * Where a text in double quotes has an escape that YAML does not know; -1 if nowhere. The parser would make an
+ * error with a stack trace for every one of them, a hundred thousand in a text that is nothing else.
+ */
+function badEscape(source: string): number {
+  for (const { 1: letter, index } of source.matchAll(/\\([\s\S])/g)) {
+    const digits = HEX_DIGITS[letter];
+    if (digits === undefined) {
+      if (!ESCAPES.includes(letter)) return index;
+      continue;
+    }
+    const hex = source.slice(index + 2, index + 2 + digits);
+    if (!/^[0-9a-fA-F]+$/.test(hex) || hex.length < digits || parseInt(hex, 16) > 0x10ffff) return index;
+  }
+  return -1;
+}
+
+const ESCAPES = '0abt\tnvfre "/\\N_LP\n';
+const HEX_DIGITS: Readonly<Record<string, number>> = { x: 2, u: 4, U: 8 };
 
 const isMapToken = (token: CST.Token): boolean =>
   token.type === 'block-map' || (token.type === 'flow-collection' && token.start.source === '{');
@@ -212,7 +239,8 @@ function compose(
   const problems: Problem[] = [];
   const add = (found: Wrong, offset: number, path = 'document') =>
     problems.push(problem(found, source.place(offset), path));
-  for (const error of [...document.errors, ...document.warnings])
+  // One unreadable text can have an error at every letter.
+  for (const error of [...document.errors, ...document.warnings].slice(0, MOST_ERRORS))
     add(
       error.code === 'TAB_AS_INDENT' || /\btabs?\b/i.test(error.message)
         ? wrong.tabIndent()
@@ -226,6 +254,8 @@ function compose(
   if (problems.length === 0 && (value === null || isEmpty(value))) add(wrong.empty(), 0);
   return { value: problems.length === 0 ? value : null, problems };
 }
+
+const MOST_ERRORS = 50;
 
 const isEmpty = (value: Value): boolean => value.kind === 'scalar' && value.value === null;
 

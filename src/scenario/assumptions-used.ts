@@ -1,0 +1,111 @@
+/**
+ * Which numbers without a source a scenario relied on: for the report, so that nobody takes one for documented.
+ *
+ * An assumption is listed if the scenario overrides it, or if nothing in the scenario stands in its place and
+ * what it is about can happen. One that is about none of the cases below is listed always.
+ */
+import type { AssumptionNote, Plan } from '../model/plan.ts';
+import {
+  ASSUMPTIONS,
+  type AssumptionName,
+  type AssumptionRow,
+  type AssumptionValues,
+} from '../rules/assumptions.ts';
+import { ekmError } from '../rules/ekm-errors.ts';
+import { PROTECTION_LEVELS } from '../rules/protection-levels.ts';
+import { formatDuration, formatPercentage } from './quantities.ts';
+import type { KeyInput, RevisionInput, ServiceInput, TimelineInput } from './schema.ts';
+
+export interface Given {
+  readonly services: readonly (ServiceInput | null)[];
+  readonly keys: readonly (KeyInput | null)[];
+  readonly timeline: readonly (TimelineInput | null)[];
+  /** Settings of every revision, inherited ones included. */
+  readonly assumptions: Readonly<Record<string, unknown>>;
+}
+
+type Facts = Pick<Plan, 'services' | 'revisions' | 'keys' | 'quotas' | 'timeline' | 'assumptions'>;
+
+export function assumptionsUsed(plan: Facts, given: Given): AssumptionNote[] {
+  const uses = usesOf(plan, given);
+  return ASSUMPTIONS.flatMap((row) => {
+    const overridden = given.assumptions[row.name] !== undefined;
+    if (!overridden && uses[row.name] === false) return [];
+    return [
+      { name: row.name, value: textOf(row as AssumptionRow, plan.assumptions), why: row.why, overridden },
+    ];
+  });
+}
+
+function usesOf(plan: Facts, given: Given): Partial<Record<AssumptionName, boolean>> {
+  const withKey = plan.revisions.filter((revision) => revision.key !== null);
+  const used = new Set(withKey.map((revision) => revision.key!));
+  const hasKey = used.size > 0;
+  const services = given.services.filter((each) => each !== null);
+  const lacksStep = (step: keyof NonNullable<RevisionInput['startup']>) =>
+    services.some((each) => each.startup?.[step] === undefined);
+  const what = plan.timeline.map((entry) => entry.what);
+  const outages = what.filter((each) => each.kind === 'ekmUnreachable');
+  const scaled = plan.services.some((each) => each.autoscaler === 'cloud-run');
+  const changes = given.timeline.filter(
+    (each) =>
+      each?.propagation === undefined &&
+      [each?.keyState, each?.keyVersionState].some((change) => change && change.state !== 'ENABLED'),
+  );
+  const latency = (name: AssumptionName) =>
+    given.keys.some(
+      (each, i) =>
+        used.has(i as never) &&
+        each?.latency === undefined &&
+        PROTECTION_LEVELS.find((row) => row.level === each?.protectionLevel)?.latency === name,
+    );
+  const pool = (level: string) =>
+    plan.quotas.limits.some((limit) => !limit.stated && limit.protectionLevel === level);
+  return {
+    ekmWaitingPeriod: outages.some((each) => !each.retryable),
+    keyStatePropagation: changes.length > 0,
+    keyAccessPropagation: given.timeline.some(
+      (each) => each?.keyAccess !== undefined && each.propagation === undefined,
+    ),
+    keyCheckInterval: given.keys.some(
+      (each, i) => used.has(i as never) && each?.check?.interval === undefined,
+    ),
+    checkDecryptVersion: hasKey,
+    keyRetry: outages.some((each) => each.retryable),
+    failedStartBackoff: hasKey,
+    ekmAttemptTimeout: outages.some((each) => ekmError(each.error).answers === 'after-timeout'),
+    startScheduling: lacksStep('scheduling'),
+    startImageImport: lacksStep('imageImport'),
+    startContainer: lacksStep('containerStart'),
+    layerDecrypts: hasKey && lacksStep('layerDecrypts'),
+    dataKeyDecrypts: hasKey && lacksStep('dataKeyDecrypts'),
+    encryptsPerDeploy: what.some((each) => each.kind === 'deploy' && plan.revisions[each.revision].key !== null),
+    requestDuration: services.some((each) => each.requests?.duration === undefined),
+    idleTimeout: services.some((each, i) => {
+      return each.idleTimeout === undefined && plan.services[i]?.autoscaler !== 'manual';
+    }),
+    autoscalerInterval: scaled,
+    autoscalerTolerance: scaled,
+    concurrencyWindow: scaled,
+    kmsLatencySoftware: latency('kmsLatencySoftware'),
+    kmsLatencyHsm: latency('kmsLatencyHsm'),
+    kmsLatencyExternal: latency('kmsLatencyExternal'),
+    kmsLatencyExternalVpc: latency('kmsLatencyExternalVpc'),
+    hsmLimitPerMinute: pool('HSM'),
+    externalLimitPerMinute: pool('EXTERNAL'),
+  };
+}
+
+/** A value as the reader would write it. */
+function textOf(row: AssumptionRow, values: AssumptionValues): string {
+  const value = values[row.name as AssumptionName] as AssumptionRow['value'];
+  if (typeof value === 'object')
+    return Object.entries(value)
+      .map(([name, part]) => {
+        const text = typeof part === 'number' && name !== 'factor' ? formatDuration(part) : String(part);
+        return `${name} ${text}`;
+      })
+      .join(', ');
+  if (row.kind === 'duration') return formatDuration(Number(value));
+  return row.kind === 'ratio' ? formatPercentage(Number(value)) : String(value);
+}
