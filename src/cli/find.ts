@@ -81,7 +81,7 @@ export async function find(file: string, options: FindOptions, terminal: Termina
     );
     terminal.out(
       found === null
-        ? `No value from ${options.from} to ${options.to} meets every objective.`
+        ? `Neither ${grid.valueAt(0)} nor ${grid.valueAt(grid.count - 1)} meets every objective; values between were not tried.`
         : `The ${best} value of ${options.vary} that meets every objective: ${grid.valueAt(found)}`,
     );
   }

@@ -63,7 +63,6 @@ function scenarioFor(document: unknown, path: string, file: string): string {
   const key = annotations['run.googleapis.com/encryption-key'];
   const location = service.metadata?.labels?.['cloud.googleapis.com/location'];
   const lines = [
-    '# yaml-language-server: $schema=https://unpkg.com/cmeksim/scenario.schema.json',
     `name: ${folderName(`${name}-first-look`)}`,
     `description: A first look at ${JSON.stringify(name).slice(1, -1)}.`,
     'duration: 30m',

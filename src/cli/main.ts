@@ -24,7 +24,7 @@ let code: number = EXIT.ok;
 
 const program = new Command('cmeksim')
   .description(
-    'Simulates how Cloud Run scales out, and how long requests wait, when the image is protected by a\n' +
+    'Simulates how Cloud Run scales out, and how long requests wait, when the image is protected by a ' +
       'customer-managed encryption key (CMEK) in Cloud KMS.',
   )
   .version(VERSION)

@@ -84,7 +84,7 @@ export async function runJobs(
     if (options.charts && ended.some(({ status }) => status === 'finished')) {
       store.writeFile('index.html', renderBatch(ended.map(entryOf)));
     }
-    if (requests > 0 && cpuSeconds > 0) {
+    if (requests > 0 && cpuSeconds > 0 && interrupt.by() === null) {
       terminal.say(
         `${requests} requests in ${cpuSeconds.toFixed(2)} s of CPU: ` +
           `${Math.round(requests / cpuSeconds)} requests per CPU second` +
@@ -128,9 +128,11 @@ export async function poolFor(
   return inline((task) => carryOut(task, crafts));
 }
 
+const FAILED = { invariant: EXIT.invariant, 'too-short': EXIT.wrong, crash: EXIT.failedRuns } as const;
+
 export function codeOf(outcome: Outcome): number {
   if (outcome.status === 'unwritten') return EXIT.cannotWrite;
-  if (outcome.status === 'failed') return outcome.failed === 'invariant' ? EXIT.invariant : EXIT.failedRuns;
+  if (outcome.status === 'failed') return FAILED[outcome.failed];
   const verdict = overallVerdict(outcome.summary.objectives);
   if (verdict === 'missed' || verdict === 'no data') return EXIT.missed;
   return verdict === 'inconclusive' ? EXIT.inconclusive : EXIT.ok;
@@ -146,7 +148,9 @@ export function tellOutcome(outcome: Outcome, terminal: Terminal): void {
     outcome.failed === 'invariant'
       ? `cmeksim: ${where}: an invariant of the simulator was violated: ${outcome.message}\n` +
           `  This is a defect of cmeksim; there is no result. To see it again: ${replay(outcome)}`
-      : `cmeksim: ${where}: the run failed: ${outcome.message.split('\n')[0]}`,
+      : outcome.failed === 'too-short'
+        ? `cmeksim: ${file}: ${outcome.message}`
+        : `cmeksim: ${where}: the run failed: ${outcome.message.split('\n')[0]}`,
   );
   if (process.env['CMEKSIM_DEBUG'] === '1') terminal.error(outcome.stack);
 }

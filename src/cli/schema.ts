@@ -4,6 +4,6 @@ import { EXIT } from './exit.ts';
 import type { Terminal } from './terminal.ts';
 
 export function schema(terminal: Terminal): number {
-  terminal.out(JSON.stringify(jsonSchema(), null, 2));
+  terminal.out(jsonSchema());
   return EXIT.ok;
 }

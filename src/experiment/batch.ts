@@ -9,7 +9,8 @@ import type { Results, Summary } from '../probes/results.ts';
 import type { Pool } from './pool.ts';
 import { checkpoints, combine, enough, replicationsCsv } from './replicate.ts';
 import { CannotWrite } from './store.ts';
-import type { Answer, Failure, Rendered } from './tasks.ts';
+import { pilotNumbers, warmUpOf } from './warm-up.ts';
+import type { Answer, Failure, PlayTask, Rendered } from './tasks.ts';
 
 export interface Job {
   readonly plan: Plan;
@@ -115,44 +116,70 @@ interface Tally {
 
 /** One job to its end; null where it was interrupted. */
 async function runJob(job: Job, options: BatchOptions, tally: Tally): Promise<Outcome | null> {
-  const { plan } = job;
   const { pool, charts, signal } = options;
-  const counts = checkpoints(plan.experiment.replications);
-  const alone = counts.length === 1 && counts[0] === 1;
-  const play = async (replication: number): Promise<Answer> => {
-    const progress = new SharedArrayBuffer(8);
-    const ended = options.onPlay?.(job, replication, progress);
-    const answer = await pool.run({
-      what: 'play',
-      plan,
-      replication,
-      want: options.write === undefined || replication > 1 ? 'summary' : alone ? 'files' : 'results',
-      charts,
-      progress: options.onPlay === undefined ? null : progress,
-    });
-    ended?.();
-    return answer;
+  const play = async (
+    plan: Plan,
+    replications: readonly number[],
+    want: (replication: number) => PlayTask['want'],
+  ): Promise<readonly Answer[]> => {
+    const answers = await Promise.all(
+      replications.map(async (replication) => {
+        const progress = new SharedArrayBuffer(8);
+        const ended = options.onPlay?.(job, replication, progress);
+        const answer = await pool.run({
+          what: 'play',
+          plan,
+          replication,
+          want: want(replication),
+          charts,
+          progress: options.onPlay === undefined ? null : progress,
+        });
+        ended?.();
+        return answer;
+      }),
+    );
+    for (const answer of answers) {
+      if ('failed' in answer) continue;
+      tally.cpuSeconds += answer.cpuSeconds;
+      for (const { requests } of answer.summary!.services) {
+        if (typeof requests.arrived === 'number') tally.requests += requests.arrived;
+      }
+    }
+    return answers;
   };
 
+  let { plan } = job;
+  if (plan.experiment.horizon === 'steady-state') {
+    const numbers = pilotNumbers(plan);
+    const answers = await play(plan, numbers, () => 'curves');
+    if (signal?.aborted) return null;
+    const pilots: Results[] = [];
+    for (const [index, answer] of answers.entries()) {
+      if ('failed' in answer) return { status: 'failed', job, replication: numbers[index], ...answer };
+      pilots.push(answer.results!);
+    }
+    const warmUp = warmUpOf(plan, pilots);
+    if (warmUp === null) return tooShort(job);
+    plan = { ...plan, warmUp };
+  }
+
+  const counts = checkpoints(plan.experiment.replications);
+  const alone = counts.length === 1 && counts[0] === 1;
   const summaries: Summary[] = [];
   let results: Results | null = null;
   let rendered: Rendered | null = null;
   for (const count of counts) {
     const from = summaries.length + 1;
-    const answers = await Promise.all(
-      Array.from({ length: count - summaries.length }, (_, index) => play(from + index)),
+    const numbers = Array.from({ length: count - summaries.length }, (_, index) => from + index);
+    const answers = await play(plan, numbers, (replication) =>
+      options.write === undefined || replication > 1 ? 'summary' : alone ? 'files' : 'results',
     );
     if (signal?.aborted) return null;
     for (const [index, answer] of answers.entries()) {
       if ('failed' in answer) return { status: 'failed', job, replication: from + index, ...answer };
-      const summary = answer.summary!;
-      summaries.push(summary);
+      summaries.push(answer.summary!);
       results ??= answer.results;
       rendered ??= answer.rendered;
-      tally.cpuSeconds += answer.cpuSeconds;
-      for (const service of summary.services) {
-        if (typeof service.requests.arrived === 'number') tally.requests += service.requests.arrived;
-      }
     }
     if (enough(plan, summaries)) break;
   }
@@ -174,3 +201,14 @@ async function runJob(job: Job, options: BatchOptions, tally: Tally): Promise<Ou
   }
   return { status: 'finished', job, summary, overview: rendered!.overview };
 }
+
+const tooShort = (job: Job): Failed => ({
+  status: 'failed',
+  job,
+  replication: 1,
+  failed: 'too-short',
+  message:
+    'the run is too short for a steady state: more than half of it would be warm-up; ' +
+    'make `duration` longer, or say `horizon: terminating` if the beginning is what matters',
+  stack: '',
+});

@@ -18,8 +18,8 @@ export interface PlayTask {
   readonly plan: Plan;
   /** From 1. */
   readonly replication: number;
-  /** What is wanted back besides the summary: nothing, the results, or the files made of them. */
-  readonly want: 'summary' | 'results' | 'files';
+  /** What is wanted back besides the summary: nothing, the curves, all results, or the files made of them. */
+  readonly want: 'summary' | 'curves' | 'results' | 'files';
   /** With `want: 'files'`: draw charts and pages too. */
   readonly charts: boolean;
   /** Eight bytes in which the simulated time, in seconds, is noted as it passes; null: nobody looks. */
@@ -45,8 +45,11 @@ export interface Done {
 }
 
 export interface Failure {
-  /** `invariant`: a defect of the simulator was caught; `crash`: anything else. */
-  readonly failed: 'invariant' | 'crash';
+  /**
+   * `invariant`: a defect of the simulator was caught; `too-short`: the run never comes to a steady state;
+   * `crash`: anything else.
+   */
+  readonly failed: 'invariant' | 'too-short' | 'crash';
   readonly message: string;
   readonly stack: string;
 }
@@ -78,13 +81,13 @@ export async function carryOut(task: Task, crafts: Crafts): Promise<Answer> {
     const clock = task.progress === null ? null : new Float64Array(task.progress);
     const before = process.cpuUsage();
     const results = crafts.play(task.plan, task.replication, {
-      logs: task.want !== 'summary',
+      logs: task.want === 'results' || task.want === 'files',
       ...(clock !== null && { onProgress: (simulated: Instant) => void (clock[0] = inSeconds(simulated)) }),
     });
     const spent = process.cpuUsage(before);
     return {
       summary: results.summary,
-      results: task.want === 'results' ? results : null,
+      results: task.want === 'results' || task.want === 'curves' ? results : null,
       rendered: task.want === 'files' ? await crafts.render(results, { charts: task.charts }) : null,
       cpuSeconds: (spent.user + spent.system) / 1e6,
     };

@@ -16,6 +16,7 @@ export const EVENTS = [
   { name: 'request-timed-out',    about: 'request',        phase: 'release', says: 'The request timeout, pending and start-up included, is over: 504.' },
   { name: 'client-gave-up',       about: 'request',        phase: 'release', says: 'The client will not wait any longer: 499.' },
   { name: 'pending-expired',      about: 'request',        phase: 'release', says: 'A request has pended for as long as it may.' },
+  { name: 'cpu-work-done',        about: 'instance',       phase: 'release', says: 'A request on an instance has had the CPU it needs.' },
   { name: 'start-step-done',      about: 'instance',       phase: 'release', says: 'Scheduling, image import or container start of an instance is over.' },
   { name: 'key-call-answered',    about: 'key call',       phase: 'release', says: 'Cloud KMS answers a call.' },
   { name: 'client-retries',       about: 'retry',          phase: 'arrival', says: 'A client that was refused asks again.' },

@@ -24,8 +24,8 @@ import type { Duration, Instant } from '../units/time.ts';
 import type { Plan } from './plan.ts';
 
 export interface Probe {
-  /** A request (a client's retry is a new one) came to this service. */
-  arrived(service: ServiceId): void;
+  /** A request came to this service; a client's retry is a new one, with its number: `attempt` 1, 2 …, else 0. */
+  arrived(service: ServiceId, attempt: number): void;
   /**
    * A request was answered with this HTTP code (499: the client gave up). Its row in `WorldView.requests` is
    * still valid during the call: `arrivedAt`, `startedAt` (negative: never placed), `cold`, `service`, `revision`.
@@ -92,6 +92,8 @@ export interface RequestColumns {
   readonly startedAt: Float64Array;
   /** Waited for, or was the first on, an instance started on demand: 1, else 0. */
   readonly cold: Uint8Array;
+  /** Retries before this one. */
+  readonly attempt: Uint8Array;
   readonly revision: Int32Array;
   readonly service: Int32Array;
 }

@@ -25,6 +25,7 @@ import type { Probe, WorldView } from './probe.ts';
 import { Autoscaler, partOf } from './run/autoscaler.ts';
 import { Clients } from './run/clients.ts';
 import { ColdStart } from './run/cold-start.ts';
+import { Cpu } from './run/cpu.ts';
 import { Deployments } from './run/deployment.ts';
 import { Departures } from './run/eviction.ts';
 import { Fleet } from './run/fleet.ts';
@@ -86,7 +87,9 @@ export class World implements WorldView {
     });
     const { revisions, requests } = this;
     const clients = new Clients(plan, agenda, streams);
-    const frontDoor = new FrontDoor(agenda, probe, requests, instances, services, revisions, clients);
+    const sharesCpu = services.some((service) => service.cpuTimes !== null);
+    const cpu = sharesCpu ? new Cpu(agenda, revisions.length) : null;
+    const frontDoor = new FrontDoor(agenda, probe, requests, instances, services, revisions, clients, cpu);
     this.frontDoor = frontDoor;
     const watch = new KeyWatch(plan, agenda, probe, revisions);
     const coldStart = new ColdStart(plan, agenda, probe, streams, instances, revisions, kms, watch);
@@ -101,6 +104,7 @@ export class World implements WorldView {
       coldStart,
       departures,
       watch,
+      cpu,
     );
     const deployments = new Deployments(
       plan,
@@ -162,6 +166,7 @@ export class World implements WorldView {
       'request-timed-out': (row) => this.overFor(row, 'timed-out'),
       'client-gave-up': (row) => this.overFor(row, 'client-gave-up'),
       'pending-expired': (row) => frontDoor.expire(row, null),
+      'cpu-work-done': (row) => frontDoor.worked(row),
       'start-step-done': (row) => coldStart.stepDone(row),
       'key-call-answered': (call) => kms.answer(call),
       'client-retries': (row) => {

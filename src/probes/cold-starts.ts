@@ -1,11 +1,12 @@
 /**
  * Cold starts: a row for each, with the length of its steps and how it ended.
  *
- * In the order in which starts began. A start that has not ended by the horizon is `in-progress`, with what is
- * known of its steps. Instances that are simply there at time 0 did not start.
+ * In the order in which starts began. A step that was not completed has an empty cell: a start that was refused
+ * never came to its container. A start that has not ended by the horizon is `in-progress`. Instances that are
+ * simply there at time 0 did not start.
  */
 import type { Plan } from '../model/plan.ts';
-import type { InstanceRecord, LifeStage } from '../model/probe.ts';
+import type { InstanceRecord, LifeStage, WorldView } from '../model/probe.ts';
 import { inMilliseconds, inSeconds } from '../units/time.ts';
 import type { Cell, Table } from './results.ts';
 
@@ -29,8 +30,14 @@ export class ColdStarts {
   /** Starts under way, with the row each will fill, by revision and number. */
   private readonly underWay = new Map<string, { readonly row: number; record: InstanceRecord }>();
 
+  private view: WorldView | null = null;
+
   constructor(plan: Plan) {
     this.plan = plan;
+  }
+
+  watch(view: WorldView): void {
+    this.view = view;
   }
 
   moved(instance: InstanceRecord, from: LifeStage | 'none'): void {
@@ -62,17 +69,20 @@ export class ColdStarts {
   }
 
   private rowOf(instance: InstanceRecord): Cell[] {
+    const { scheduling, imageImport } = instance;
+    // How long a step will take may be known before it is over; what counts is whether there was time for it.
+    const elapsed = this.view!.now - instance.startedAt;
     return [
       inSeconds(instance.startedAt),
       this.plan.services[instance.service].name,
       this.plan.revisions[instance.revision].name,
       instance.number,
       instance.reason,
-      inMilliseconds(instance.scheduling),
-      inMilliseconds(instance.imageImport),
+      elapsed >= scheduling ? inMilliseconds(scheduling) : null,
+      elapsed >= scheduling + imageImport ? inMilliseconds(imageImport) : null,
       inMilliseconds(instance.key),
       instance.keyAttempts,
-      inMilliseconds(instance.container),
+      instance.outcome === 'ready' ? inMilliseconds(instance.container) : null,
       instance.outcome ?? 'in-progress',
     ];
   }

@@ -5,8 +5,8 @@
  * met, and a call denied for quota belongs to the entries that changed that quota. Requests and instances are told
  * by service: those of the services that the entry concerns, while it is in force.
  *
- * Recovered is the first instant, from its end on, at which nothing pends and as many instances are ready as just
- * before it began. An entry ends when it is undone, by itself or by a later entry that puts the key back; a crash is
+ * Recovered is the first instant, from its end on, at which nothing pends, no start that it held still waits, and
+ * as many instances are ready as just before it began. An entry ends when it is undone, by itself or by a later entry that puts the key back; a crash is
  * over as soon as it has happened. Entries that come and go at random are told as one: what they did adds up, the
  * recovery is that from the last time.
  */
@@ -74,11 +74,12 @@ export class FaultStory {
   }
 
   startHeld(instance: InstanceRecord, call: KeyCallRecord): void {
-    for (const chapter of this.behind(call)) chapter.held.add(nameOf(instance));
+    for (const chapter of this.behind(call)) chapter.hold(instance);
   }
 
   startEnded(instance: InstanceRecord, call: KeyCallRecord | null): void {
     const { now } = this.view!;
+    for (const chapter of this.chapters) chapter.holding.delete(nameOf(instance));
     if (instance.outcome === 'ready') {
       for (const chapter of this.chapters) {
         if (chapter.endedAt !== null && chapter.concerns(instance.service)) chapter.firstReady ??= now;
@@ -86,13 +87,14 @@ export class FaultStory {
     } else if (call !== null && instance.outcome?.startsWith('refused:')) {
       for (const chapter of this.behind(call)) chapter.refused++;
     }
+    this.look();
   }
 
   keyCalled(call: KeyCallRecord): void {
     if (call.failure === null) return;
     for (const chapter of this.behind(call)) {
       chapter.detectedAt ??= this.view!.now;
-      if (call.instance !== null && call.failure.retryable) chapter.held.add(nameOf(call.instance));
+      if (call.instance !== null && call.failure.retryable) chapter.hold(call.instance);
     }
   }
 
@@ -135,7 +137,7 @@ export class FaultStory {
     this.expectant = false;
     for (const chapter of this.chapters) {
       if (chapter.endedAt === null || chapter.recoveredAt !== null) continue;
-      if (this.readyOf(chapter) < (chapter.readyBefore ?? 0)) continue;
+      if (chapter.holding.size > 0 || this.readyOf(chapter) < (chapter.readyBefore ?? 0)) continue;
       if (this.pendingOf(chapter) === 0) chapter.recoveredAt = this.view!.now;
       else this.expectant = true;
     }
@@ -198,8 +200,9 @@ class Chapter {
   readonly pool: PoolId | null;
   on = false;
   detectedAt: Instant | null = null;
-  /** Starts by revision and number. */
+  /** Starts by revision and number: all that it held, and those that still wait. */
   readonly held = new Set<string>();
+  readonly holding = new Set<string>();
   refused = 0;
   failed = 0;
   readyBefore: number | null = null;
@@ -224,6 +227,11 @@ class Chapter {
 
   concerns(service: number): boolean {
     return this.concerned[service];
+  }
+
+  hold(instance: InstanceRecord): void {
+    this.held.add(nameOf(instance));
+    this.holding.add(nameOf(instance));
   }
 
   begin(before: number, now: number): void {

@@ -11,7 +11,7 @@
  */
 import { LatencyHistogram } from '../engine/latency-histogram.ts';
 import type { Plan } from '../model/plan.ts';
-import type { RequestColumns, WorldView } from '../model/probe.ts';
+import type { WorldView } from '../model/probe.ts';
 import { check, InvariantViolation } from '../units/check.ts';
 import type { RequestId, ServiceId, TimelineId } from '../units/ids.ts';
 import { inMilliseconds, inSeconds, type Instant } from '../units/time.ts';
@@ -204,12 +204,12 @@ export class RequestCounts {
   }
 
   answered(view: WorldView, request: RequestId, code: number): void {
-    const requests: RequestColumns & { readonly attempt?: Uint8Array } = view.requests;
+    const { requests } = view;
     this.cold += requests.cold[request];
     const slot = slotOf(code);
     this.codes[slot]++;
     if (slot !== SERVED) {
-      if ((requests.attempt?.[request] ?? 0) >= this.retriesAllowed) this.givenUp++;
+      if (requests.attempt[request] >= this.retriesAllowed) this.givenUp++;
       return;
     }
     const arrivedAt = requests.arrivedAt[request];

@@ -134,7 +134,7 @@ export interface FaultSummary {
   readonly ready_min: Figure;
   /** First instance that became ready at or after the end of the entry. */
   readonly first_ready_after_s: Figure;
-  /** From when on nothing pends and the ready count is back at its value before. */
+  /** From when on nothing pends, no start it held still waits, and the ready count is back at its value before. */
   readonly recovered_s: Figure;
 }
 

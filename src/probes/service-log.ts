@@ -38,11 +38,12 @@ export class ServiceLog {
   readonly entries: string[] = [];
   private readonly plan: Plan;
   private view: WorldView | null = null;
-  /** Per revision and sentence, of the interval that is open. */
-  private readonly refusals = new Map<string, Refusals>();
+  /** Of the interval that is open, by place (a revision, or a service that had none for a request) and outcome. */
+  private readonly refusals: Map<HttpOutcomeId, Refusals>[];
 
   constructor(plan: Plan) {
     this.plan = plan;
+    this.refusals = [...plan.revisions, ...plan.services].map(() => new Map());
   }
 
   watch(view: WorldView): void {
@@ -103,17 +104,17 @@ export class ServiceLog {
   }
 
   rejected(request: RequestId, outcome: HttpOutcomeId): void {
-    const row = httpOutcome(outcome);
     const { requests } = this.view!;
     const revision = requests.revision[request] as RevisionId;
     const service = requests.service[request] as ServiceId;
-    const name = `${service} ${revision} ${row.code} ${row.message}`;
-    let refusals = this.refusals.get(name);
+    const here = this.refusals[revision >= 0 ? revision : this.plan.revisions.length + service];
+    let refusals = here.get(outcome);
     if (refusals === undefined) {
-      refusals = { service, revision, row, count: 0 };
-      this.refusals.set(name, refusals);
+      refusals = { service, revision, row: httpOutcome(outcome), count: 0 };
+      here.set(outcome, refusals);
     }
     if (++refusals.count > REQUEST_ENTRIES) return;
+    const { row } = refusals;
     const waited = (this.view!.now - requests.arrivedAt[request]) as Duration;
     this.write('requests', row.severity, service, revision, row.message, {
       httpRequest: { status: row.code, latency: `${inSeconds(waited)}s` },
@@ -129,16 +130,20 @@ export class ServiceLog {
   }
 
   private closeInterval(): void {
-    for (const { service, revision, row, count } of this.refusals.values()) {
-      const more = count - REQUEST_ENTRIES;
-      if (more <= 0) continue;
-      const text = `${more} more ${more === 1 ? 'entry' : 'entries'} like this left out: ${row.message}`;
-      this.write('requests', row.severity, service, revision, text, {
-        httpRequest: { status: row.code },
-        jsonPayload: { left_out: more },
-      });
+    for (const here of this.refusals) {
+      for (const refusals of here.values()) this.closeRefusals(refusals);
+      here.clear();
     }
-    this.refusals.clear();
+  }
+
+  private closeRefusals({ service, revision, row, count }: Refusals): void {
+    const more = count - REQUEST_ENTRIES;
+    if (more <= 0) return;
+    const text = `${more} more ${more === 1 ? 'entry' : 'entries'} like this left out: ${row.message}`;
+    this.write('requests', row.severity, service, revision, text, {
+      httpRequest: { status: row.code },
+      jsonPayload: { left_out: more },
+    });
   }
 
   private keyFailed(call: KeyCallRecord, instance: InstanceRecord | null): void {

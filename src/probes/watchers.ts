@@ -73,12 +73,13 @@ export class Watchers implements Probe {
     this.instances.watch(view);
     this.kms.watch(view);
     this.scaleOut.watch(view);
+    this.coldStarts.watch(view);
     this.faults.watch(view);
     this.serviceLog.watch(view);
     this.auditLog.watch(view);
   }
 
-  arrived(service: ServiceId, attempt = 0): void {
+  arrived(service: ServiceId, attempt: number): void {
     this.requests.arrived(service, attempt);
     if (this.faults.expectant) this.faults.look();
   }

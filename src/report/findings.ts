@@ -63,9 +63,11 @@ export function faultFinding(fault: FaultSummary, summary: Summary): string {
   }
   const recovered = middle(fault.recovered_s);
   const end = fault.until_s ?? fault.at_s;
-  if (recovered === null)
-    parts.push(`not recovered by the end of the run (${seconds(summary.scenario.duration_s)})`);
-  else
+  if (recovered === null) {
+    // What is never undone has nothing to recover from by.
+    if (fault.until_s !== null)
+      parts.push(`not recovered by the end of the run (${seconds(summary.scenario.duration_s)})`);
+  } else
     parts.push(
       `recovered ${recovered <= end ? 'by its end' : `${seconds(recovered - end)} after its ${fault.until_s === null ? 'beginning' : 'end'}`}`,
     );

@@ -18,14 +18,24 @@ export function messagesIn(log: readonly string[]): SeenMessage[] {
   for (const line of log) {
     const entry = JSON.parse(line) as Entry;
     const { status, message } = entry.jsonPayload ?? {};
-    const text = entry.textPayload ?? message ?? '';
+    const leftOut = entry.jsonPayload?.left_out ?? 0;
+    const whole = entry.textPayload ?? message ?? '';
+    // An entry that stands for others it left out ends with the text that they have.
+    const text = leftOut > 0 ? whole.slice(whole.indexOf(': ') + 2) : whole;
     const service = entry.labels?.service_name ?? entry.resource?.labels?.service_name ?? '';
     const severity = entry.severity ?? '';
     const id = JSON.stringify([text, severity, status, service]);
     const before = seen.get(id);
     const first =
       before?.first ?? String(entry.timestamp ?? (entry.time_s === undefined ? '' : `${entry.time_s} s`));
-    seen.set(id, { text, severity, status: status ?? '', service, first, count: (before?.count ?? 0) + 1 });
+    seen.set(id, {
+      text,
+      severity,
+      status: status ?? '',
+      service,
+      first,
+      count: (before?.count ?? 0) + Math.max(1, leftOut),
+    });
   }
   return [...seen.values()].sort((a, b) => b.count - a.count);
 }
@@ -36,7 +46,12 @@ interface Entry {
   readonly time_s?: number;
   readonly severity?: string;
   readonly textPayload?: string;
-  readonly jsonPayload?: { readonly status?: string; readonly message?: string };
+  readonly jsonPayload?: {
+    readonly status?: string;
+    readonly message?: string;
+    /** How many entries like this one were not written. */
+    readonly left_out?: number;
+  };
   readonly labels?: { readonly service_name?: string };
   readonly resource?: { readonly labels?: { readonly service_name?: string } };
 }

@@ -79,7 +79,9 @@ function usesOf(plan: Facts, given: Given): Partial<Record<AssumptionName, boole
     startContainer: lacksStep('containerStart'),
     layerDecrypts: hasKey && lacksStep('layerDecrypts'),
     dataKeyDecrypts: hasKey && lacksStep('dataKeyDecrypts'),
-    encryptsPerDeploy: what.some((each) => each.kind === 'deploy' && plan.revisions[each.revision].key !== null),
+    encryptsPerDeploy: what.some(
+      (each) => each.kind === 'deploy' && plan.revisions[each.revision].key !== null,
+    ),
     requestDuration: services.some((each) => each.requests?.duration === undefined),
     idleTimeout: services.some((each, i) => {
       return each.idleTimeout === undefined && plan.services[i]?.autoscaler !== 'manual';

@@ -6,6 +6,7 @@ import type { DistributionSpec } from '../engine/distributions.ts';
 import type { Files } from './files.ts';
 import type { Findings, Path } from './findings.ts';
 import { wrong } from './messages.ts';
+import { formatDuration } from './quantities.ts';
 import type { DistributionInput } from './schema.ts';
 
 /** Stands in for a distribution that is wrong, so that the other checks go on; the plan is not used then. */
@@ -29,7 +30,11 @@ export class Distributions {
     if (input.uniform) {
       const { min, max } = input.uniform;
       if (min <= max) return { kind: 'uniform', min, max };
-      this.#findings.add(wrong.quantilesFall('max'), [...path, 'uniform', 'max']);
+      this.#findings.add(wrong.minAboveMax(formatDuration(min), formatDuration(max)), [
+        ...path,
+        'uniform',
+        'min',
+      ]);
       return NOTHING;
     }
     if (input.empirical !== undefined) {
@@ -62,7 +67,7 @@ export class Distributions {
     if (names === 'cv mean') return { kind: 'lognormal', mean: mean!, cv: cv! };
     const high = names === 'p50 p99' ? 'p99' : names === 'p50 p95' ? 'p95' : null;
     if (high === null) {
-      this.#findings.add(wrong.notExactlyOne(Object.keys(given), LOGNORMAL_FORMS), path);
+      this.#findings.add(wrong.lognormalForm(Object.keys(given)), path);
       return NOTHING;
     }
     if (p50! > (p99 ?? p95)!) this.#findings.add(wrong.quantilesFall(high), [...path, high]);
@@ -74,5 +79,3 @@ export class Distributions {
     return NOTHING;
   }
 }
-
-const LOGNORMAL_FORMS = ['{p50, p99}', '{p50, p95}', '{mean, cv}'];

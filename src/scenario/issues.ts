@@ -92,7 +92,9 @@ const nameOf = (value: Value | undefined): string | null => {
 
 /** The faults of the one shape whose outermost type fits; null if none or several do. */
 function branchMeant(issue: z.core.$ZodIssueInvalidUnion): readonly Issue[] | null {
-  const fitting = issue.errors.filter((faults) => !faults.some((fault) => fault.path.length === 0 && isMisfit(fault)));
+  const fitting = issue.errors.filter(
+    (faults) => !faults.some((fault) => fault.path.length === 0 && isMisfit(fault)),
+  );
   return fitting.length === 1 ? fitting[0] : null;
 }
 
@@ -110,7 +112,11 @@ function noBranch(value: Value, issue: z.core.$ZodIssueInvalidUnion): Wrong {
   if (value.kind === 'scalar' && typeof value.value === 'string' && words.length > 0)
     return wrong.notOneOf(`"${value.value}"`, near(value.value, words), words);
   const types = faults.flatMap((fault) =>
-    fault.code === 'invalid_type' ? [typeWord(fault.expected)] : fault.code === 'invalid_value' ? ['a word'] : [],
+    fault.code === 'invalid_type'
+      ? [typeWord(fault.expected)]
+      : fault.code === 'invalid_value'
+        ? ['a word']
+        : [],
   );
   const own = faults.map(ownRule).find((rule) => rule !== undefined);
   if (own !== undefined && types.length === 0) return own;

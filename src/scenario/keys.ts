@@ -33,7 +33,12 @@ export function resolveConnections(
   findings: Findings,
   distributions: Distributions,
 ): EkmConnectionPlan[] {
-  checkUnique('connections', inputs.map((each) => each?.name), (i) => ['ekmConnections', i, 'name'], findings);
+  checkUnique(
+    'connections',
+    inputs.map((each) => each?.name),
+    (i) => ['ekmConnections', i, 'name'],
+    findings,
+  );
   return inputs.map((input, i) => ({
     name: input?.name ?? '',
     capacity: input?.capacity ?? null,
@@ -74,7 +79,12 @@ export class Pools {
         stated: input.limit !== undefined,
       });
     });
-    checkUnique('limits', inputs.map((each) => each?.name), (i) => ['quotas', 'limits', i, 'name'], findings);
+    checkUnique(
+      'limits',
+      inputs.map((each) => each?.name),
+      (i) => ['quotas', 'limits', i, 'name'],
+      findings,
+    );
   }
 
   /** The pool of a key, made with the default limit where none is stated. */
@@ -118,7 +128,12 @@ export function resolveKeys(
   findings: Findings,
   distributions: Distributions,
 ): (KeyPlan | null)[] {
-  checkUnique('keys', inputs.map((each) => each?.name), (i) => ['keys', i, 'name'], findings);
+  checkUnique(
+    'keys',
+    inputs.map((each) => each?.name),
+    (i) => ['keys', i, 'name'],
+    findings,
+  );
   return inputs.map((input, i) => {
     if (input === null) return null;
     const path: Path = ['keys', i];

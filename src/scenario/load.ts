@@ -14,7 +14,7 @@ import { defaultAssumptions, type AssumptionValues } from '../rules/assumptions.
 import { keyCallsPerStart } from '../rules/cold-start-steps.ts';
 import { windowOf } from '../rules/quota-policies.ts';
 import type { Problem } from '../units/problem.ts';
-import { SECOND, type Duration } from '../units/time.ts';
+import { LONGEST, SECOND, type Duration } from '../units/time.ts';
 import { assumptionsUsed } from './assumptions-used.ts';
 import { startsAt } from './calendar.ts';
 import { Distributions } from './distributions.ts';
@@ -70,7 +70,7 @@ export const UNSUPPORTED: readonly string[] = [];
 /** Loads a scenario. `file` is its name for messages; bytes are decoded as UTF-8. */
 export function loadScenario(text: string | Uint8Array, file: string, options: LoadOptions): Loaded {
   const read = readSource(text, file);
-  if (read.value === null) return failed(read.problems);
+  if (read.value === null) return failed(inOrder(read.problems));
   if (read.value.kind !== 'map') {
     const findings = new Findings(read.value);
     findings.add(wrong.wrongType('a map of fields', read.value.kind === 'list' ? 'a list' : 'one value'), []);
@@ -195,7 +195,8 @@ class Loading {
 
   #resolve(parts: Parts, findings: Findings): Plan {
     const { top } = parts;
-    const end = top.duration ?? (3600 * SECOND) as Duration;
+    // Without a duration nothing is beyond the end.
+    const end = top.duration ?? LONGEST;
     const times = resolveTimes(top, end, findings);
     const assumptions = resolveAssumptions(parts.assumptions, findings);
     const distributions = new Distributions(this.#files, findings);
@@ -314,7 +315,9 @@ function partsOfWrong(root: Value): Parts {
   for (const [name, type] of Object.entries(schema.topFields)) top[name] = one(type as z.ZodType, [name]);
   return {
     top,
-    services: each(schema.service, ['services']),
+    services: each(schema.service, ['services']).map(
+      (service, i) => service ?? serviceWithout(follow(root, ['services', i]).value),
+    ),
     keys: each(schema.key, ['keys']),
     ekmConnections: each(schema.ekmConnection, ['ekmConnections']),
     policy: one(schema.quotas.shape.policy, ['quotas', 'policy']),
@@ -325,6 +328,31 @@ function partsOfWrong(root: Value): Parts {
     experiment: one(schema.experiment, ['experiment']),
     sweep: [],
   };
+}
+
+/** Fields that are checked against one another: with one of them wrong, the others are left out as well. */
+const TOGETHER: readonly (readonly string[])[] = [
+  ['scaling', 'template', 'autoscaler', 'initialInstanceCount'],
+  ['encryptionKey', 'encryptionKeyRevocationAction', 'encryptionKeyShutdownDuration'],
+  ['cpu', 'cpuIdle', 'maxInstanceRequestConcurrency'],
+  ['traffic', 'revision'],
+];
+
+/** A service with faults, without its faulty fields, so that its others are checked too; null where that fails. */
+function serviceWithout(value: Value): schema.ServiceInput | null {
+  if (value.kind !== 'map') return null;
+  const given = plain(value) as Record<string, unknown>;
+  const first = schema.service.safeParse(given);
+  for (const issue of first.error?.issues ?? []) {
+    const faulty =
+      issue.code === 'unrecognized_keys' && issue.path.length === 0 ? issue.keys : [issue.path[0]];
+    for (const name of faulty)
+      for (const each of TOGETHER.find((group) => group.includes(String(name))) ?? [name])
+        delete given[String(each)];
+  }
+  given.load ??= '1/s';
+  const second = schema.service.safeParse(given);
+  return second.success ? second.data : null;
 }
 
 const textAt = (root: Value, path: Path): string => {
@@ -347,11 +375,11 @@ function resolveTimes(
   const warmUp = top.warmUp ?? (0 as Duration);
   const sampleInterval = top.sampleInterval ?? ((Math.ceil(end / 200 / SECOND) * SECOND) as Duration);
   if (end === 0) findings.add(wrong.durationZero(), ['duration']);
-  else if (warmUp >= end)
+  else if (top.duration !== undefined && warmUp >= end)
     findings.add(wrong.warmUpTooLong(formatDuration(warmUp), formatDuration(end)), ['warmUp']);
   if (sampleInterval === 0 && end > 0)
     findings.add(wrong.periodZero('the sample interval'), ['sampleInterval']);
-  else if (sampleInterval * MOST_SAMPLES < end)
+  else if (top.duration !== undefined && sampleInterval * MOST_SAMPLES < end)
     findings.add(
       wrong.outOfRange(formatDuration(sampleInterval), formatDuration(Math.ceil(end / MOST_SAMPLES)), null),
       ['sampleInterval'],
@@ -370,8 +398,7 @@ function resolveAssumptions(given: Readonly<Record<string, unknown>>, findings: 
   for (const [name, value] of Object.entries(given)) {
     if (value === undefined) continue;
     const usual = values[name];
-    values[name] =
-      typeof value === 'object' && value !== null ? { ...(usual as object), ...value } : value;
+    values[name] = typeof value === 'object' && value !== null ? { ...(usual as object), ...value } : value;
     const { p50, p99, min, max } = values[name] as Readonly<Record<string, number | undefined>>;
     if (p50 !== undefined && p99 !== undefined && p50 > p99)
       findings.add(wrong.quantilesFall('p99'), ['assumptions', name, 'p99']);

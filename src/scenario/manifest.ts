@@ -148,7 +148,8 @@ class Reading {
       this.#fields.maxInstanceRequestConcurrency = concurrency;
     const seconds = get(revision, 'timeoutSeconds');
     if (seconds?.kind === 'scalar' && seconds.value !== null) {
-      if (WHOLE.test(String(seconds.value))) this.#fields.timeout = { ...seconds, value: `${seconds.value}s` };
+      if (WHOLE.test(String(seconds.value)))
+        this.#fields.timeout = { ...seconds, value: `${seconds.value}s` };
       else this.#refuse(seconds, 'timeoutSeconds', 'whole seconds, 1 to 3600');
     }
     const containers = get(revision, 'containers');
@@ -160,7 +161,8 @@ class Reading {
         const limit = get(container, 'resources', 'limits', resource);
         if (limit?.kind !== 'scalar' || limit.value === null) continue;
         const amount = parse(limit);
-        if (amount === null) this.#refuse(limit, `resources.limits.${resource}`, 'an amount such as 1 or 512Mi');
+        if (amount === null)
+          this.#refuse(limit, `resources.limits.${resource}`, 'an amount such as 1 or 512Mi');
         else total += amount;
         first ??= limit;
       }
@@ -267,7 +269,9 @@ class Annotations {
       if (row !== undefined) {
         if (row.simulated === 'no') found.push(`${service}: annotation ${name} (${value}) is not simulated`);
       } else if (elsewhere !== undefined && elsewhere !== this.#where)
-        found.push(`${service}: annotation ${name} (${value}) belongs to the ${elsewhere} and has no effect here`);
+        found.push(
+          `${service}: annotation ${name} (${value}) belongs to the ${elsewhere} and has no effect here`,
+        );
       else if (SYSTEMS.some((system) => name.startsWith(system)))
         found.push(`${service}: annotation ${name} (${value}) is not known and not simulated`);
     }

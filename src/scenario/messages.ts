@@ -192,6 +192,10 @@ export const wrong = {
     what: `the ${high} is below the p50`,
     remedy: `Give a ${high} that is not below the p50.`,
   })),
+  lognormalForm: define('LOGNORMAL_FORM', (given: readonly string[]) => ({
+    what: `a lognormal distribution is not given by ${given.length === 0 ? 'nothing' : given.join(', ')}`,
+    remedy: 'Give {p50, p99}, {p50, p95} or {mean, cv}.',
+  })),
   zeroMedian: define('ZERO_MEDIAN', () => ({
     what: 'the p50 of a lognormal distribution is zero',
     remedy: 'Give a p50 above zero, or a constant length of time.',
@@ -290,10 +294,6 @@ export const wrong = {
   })),
 
   // Services.
-  noServices: define('NO_SERVICES', () => ({
-    what: 'there is no service',
-    remedy: 'Give at least one service with name, location (or a manifest) and load.',
-  })),
   manifestKind: define('NOT_A_SERVICE', (path: string) => ({
     what: `${path} is not a Knative Service`,
     remedy:
@@ -362,7 +362,8 @@ export const wrong = {
   })),
   keyMultiRegion: define('KEY_MULTI_REGION', (location: string) => ({
     what: `the key lies in ${location}, which is not a region`,
-    remedy: 'Cloud Run needs a key in the region of the service; global and multi-region keys cannot be used.',
+    remedy:
+      'Cloud Run needs a key in the region of the service; global and multi-region keys cannot be used.',
   })),
   shutdownWithoutAction: define('SHUTDOWN_DURATION_UNUSED', () => ({
     what: 'a shutdown duration has a meaning with the revocation action SHUTDOWN only',
@@ -397,7 +398,7 @@ export const wrong = {
     remedy: 'Give it to a service with encryptionKey, or remove it.',
   })),
   quotaBelowOneStart: define('W_QUOTA_BELOW_ONE_START', (calls: number, span: string, needed: number) => ({
-    what: `the quota grants ${calls} calls in ${span}, and a single start makes ${needed}`,
+    what: `the quota grants ${calls} in ${span}, and a single start makes ${needed} calls`,
     remedy: 'Starts on this key fail as long as the limit is this low; raise it.',
   })),
   duplicateLimit: define('DUPLICATE_LIMIT', (name: string) => ({
@@ -500,13 +501,10 @@ export const wrong = {
     what: `a confidence of ${text} is not strictly between 0% and 100%`,
     remedy: 'Give for example 95%.',
   })),
-  sweepValue: define(
-    'SWEEP_VALUE',
-    (value: string, path: string, what: string, remedy: string) => ({
-      what: `the scenario is wrong with ${value}: ${path}: ${what}`,
-      remedy,
-    }),
-  ),
+  sweepValue: define('SWEEP_VALUE', (value: string, path: string, what: string, remedy: string) => ({
+    what: `the scenario is wrong with ${value}: ${path}: ${what}`,
+    remedy,
+  })),
   unknownPath: define('UNKNOWN_PATH', (path: string, part: string, near: readonly string[]) => ({
     what: `the path ${path} leads nowhere: there is no "${part}"`,
     remedy: hint(near, 'Write fields separated by dots, and entries of lists by their name.'),
@@ -561,7 +559,6 @@ export function formatProblem(found: Problem, options: { readonly colour: boolea
 
 /** Text of a file, made harmless for a terminal: controls (and the escape sequences they begin) are shown. */
 const visible = (text: string): string =>
-  // eslint-disable-next-line no-control-regex
   text.replace(/[\x00-\x08\x0a-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069]/g, '\uFFFD');
 
 const firstLine = (message: string): string => message.split('\n', 1)[0].replace(/[.:]$/, '');

@@ -79,7 +79,10 @@ function replace(at: Value, path: readonly string[], value: Value, place: Place)
 const RESERVED: ReadonlySet<string> = new Set(['__proto__', 'constructor', 'prototype']);
 
 /** Which entry of a list the beginning of a path means, and how many of its parts the name takes. */
-function entryOf(list: ListValue, path: readonly string[]): { readonly index: number; readonly taken: number } {
+function entryOf(
+  list: ListValue,
+  path: readonly string[],
+): { readonly index: number; readonly taken: number } {
   const names = list.items.map((item) => {
     const name = item.kind === 'map' ? item.entries.get('name')?.value : undefined;
     return name?.kind === 'scalar' && typeof name.value === 'string' ? name.value : null;

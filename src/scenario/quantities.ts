@@ -162,7 +162,6 @@ function rate(input: unknown, seconds: number): Parsed<number> {
   const match = RATE.exec(text);
   if (match === null) return refuse('rate', text, NUMBER.test(text));
   const value = (Number(match[1]) * seconds) / PER[match[2]];
-  if (value > HIGHEST_RATE * seconds)
-    return { wrong: wrong.outOfRange(text, '0/s', `${HIGHEST_RATE}/s`) };
+  if (value > HIGHEST_RATE * seconds) return { wrong: wrong.outOfRange(text, '0/s', `${HIGHEST_RATE}/s`) };
   return { value };
 }

@@ -149,7 +149,9 @@ const distribution: z.ZodType<DistributionInput> = z
           .array(fields({ weight: z.number().min(0).max(1e9), of: distribution }))
           .min(1)
           .optional()
-          .describe('One of several, by weight. Example: {mixture: [{weight: 9, of: 50ms}, {weight: 1, of: 2s}]}'),
+          .describe(
+            'One of several, by weight. Example: {mixture: [{weight: 9, of: 50ms}, {weight: 1, of: 2s}]}',
+          ),
       }).superRefine(exactlyOne(DISTRIBUTIONS), always),
     ]),
   )
@@ -222,7 +224,9 @@ const revisionShape = {
   startupCpuBoost: z
     .boolean()
     .optional()
-    .describe('Startup CPU boost; start-up times are as measured with it as set here. Default true. Example: false'),
+    .describe(
+      'Startup CPU boost; start-up times are as measured with it as set here. Default true. Example: false',
+    ),
   encryptionKey: z
     .string()
     .optional()
@@ -233,10 +237,14 @@ const revisionShape = {
   encryptionKeyRevocationAction: z
     .enum(REVOCATION_ACTION_IDS as readonly ['PREVENT_NEW', 'SHUTDOWN'])
     .optional()
-    .describe('What happens to running instances when the key is lost. Default PREVENT_NEW. Example: SHUTDOWN'),
+    .describe(
+      'What happens to running instances when the key is lost. Default PREVENT_NEW. Example: SHUTDOWN',
+    ),
   encryptionKeyShutdownDuration: length()
     .optional()
-    .describe('With SHUTDOWN: whole hours until instances are shut down. Default: as soon as possible. Example: 1h'),
+    .describe(
+      'With SHUTDOWN: whole hours until instances are shut down. Default: as soon as possible. Example: 1h',
+    ),
   startup: startup.optional().describe('The steps of a cold start, in this order.'),
 };
 
@@ -280,7 +288,9 @@ const knative = fields({
 const arrivals = z.union([
   z.enum(['poisson', 'regular']),
   fields({
-    interarrival: distribution.optional().describe('Time between arrivals. Example: {gamma: {mean: 20ms, cv: 2}}'),
+    interarrival: distribution
+      .optional()
+      .describe('Time between arrivals. Example: {gamma: {mean: 20ms, cv: 2}}'),
     mmpp: fields({ rates: z.array(rate()).min(1).max(100), stay: z.array(length()).min(1).max(100) })
       .optional()
       .describe(
@@ -289,7 +299,9 @@ const arrivals = z.union([
     trace: z
       .string()
       .optional()
-      .describe('A CSV file of arrivals: time_s [, duration_ms], or an Azure Functions trace. Example: peak.csv'),
+      .describe(
+        'A CSV file of arrivals: time_s [, duration_ms], or an Azure Functions trace. Example: peak.csv',
+      ),
   }).superRefine(exactlyOne(['interarrival', 'mmpp', 'trace']), always),
 ]);
 
@@ -302,7 +314,9 @@ const load = z.union([
       .array(fields({ duration: length(), target: rate() }))
       .max(1000)
       .optional()
-      .describe('The rate moves linearly to each target over each duration; 0s is a jump; after the last it stays.'),
+      .describe(
+        'The rate moves linearly to each target over each duration; 0s is a jump; after the last it stays.',
+      ),
     sinusoid: fields({ mean: rate(), amplitude: rate(), period: length() })
       .optional()
       .describe('Instead of stages. Example: {mean: 50/s, amplitude: 30/s, period: 24h}'),
@@ -326,7 +340,9 @@ export const service = fields({
   manifest: z
     .string()
     .optional()
-    .describe('A Knative Service as `gcloud run services describe --format export` prints it. Example: shop.yaml'),
+    .describe(
+      'A Knative Service as `gcloud run services describe --format export` prints it. Example: shop.yaml',
+    ),
   name: z.string().optional().describe('Name of the service. Default: from the manifest. Example: checkout'),
   location: z.string().optional().describe('Region. Default: from the manifest. Example: europe-west3'),
   project: z
@@ -368,19 +384,29 @@ export const service = fields({
     .describe('How long an instance stays without a request. Default: assumption idleTimeout. Example: 15m'),
   pendingTimeout: length()
     .optional()
-    .describe('How long a request waits for an instance. Default: max(10 s, 3.5 x mean start-up time). Example: 10s'),
-  pendingLimit: count(0, 1e9).optional().describe('Most requests that wait. Default: no limit. Example: 1000'),
-  initialInstanceCount: instances('Instances ready at time 0. Default: the minimum (or manual) count. Example: 0'),
+    .describe(
+      'How long a request waits for an instance. Default: max(10 s, 3.5 x mean start-up time). Example: 10s',
+    ),
+  pendingLimit: count(0, 1e9)
+    .optional()
+    .describe('Most requests that wait. Default: no limit. Example: 1000'),
+  initialInstanceCount: instances(
+    'Instances ready at time 0. Default: the minimum (or manual) count. Example: 0',
+  ),
   requests: fields({
     duration: distribution
       .optional()
-      .describe('Execution time. Default: assumption requestDuration. Example: {lognormal: {p50: 80ms, p99: 900ms}}'),
+      .describe(
+        'Execution time. Default: assumption requestDuration. Example: {lognormal: {p50: 80ms, p99: 900ms}}',
+      ),
     firstDuration: distribution
       .optional()
       .describe('Execution time of the first request on an instance. Default: as duration. Example: 400ms'),
     cpuTime: distribution
       .optional()
-      .describe("CPU time a request takes; given, requests share the instance's CPU. Default: not simulated."),
+      .describe(
+        "CPU time a request takes; given, requests share the instance's CPU. Default: not simulated.",
+      ),
   })
     .optional()
     .describe('The work a request is.'),
@@ -409,7 +435,9 @@ export const key = fields({
     .describe('Who answers key calls, and whose quota they use. Example: HSM'),
   latency: distribution
     .optional()
-    .describe('Time a key call takes. Default: assumption per level. Example: {lognormal: {p50: 45ms, p99: 150ms}}'),
+    .describe(
+      'Time a key call takes. Default: assumption per level. Example: {lognormal: {p50: 45ms, p99: 150ms}}',
+    ),
   check: fields({
     interval: length().optional().describe('Default: assumption keyCheckInterval. Example: 5m'),
     per: z.enum(['revision', 'key']).optional().describe('Who checks. Default revision.'),
@@ -424,7 +452,9 @@ export const key = fields({
 
 export const ekmConnection = fields({
   name: z.string().min(1).describe('Example: hq'),
-  capacity: rate().optional().describe('Calls the external key manager serves. Default: no limit. Example: 200/s'),
+  capacity: rate()
+    .optional()
+    .describe('Calls the external key manager serves. Default: no limit. Example: 200/s'),
   latency: distribution
     .optional()
     .describe("Time the external key manager takes. Default: contained in the key's latency. Example: 30ms"),
@@ -462,7 +492,10 @@ export const happenings = {
   ekmUnreachable: fields({
     key: keyName().optional(),
     ekmConnection: z.string().optional().describe('Instead of key: every key of the connection.'),
-    retryable: z.boolean().optional().describe('Whether Cloud EKM reports it as retryable. Default: by error.'),
+    retryable: z
+      .boolean()
+      .optional()
+      .describe('Whether Cloud EKM reports it as retryable. Default: by error.'),
     error: z
       .enum(EKM_ERROR_DOMAIN_IDS as unknown as readonly [(typeof EKM_ERROR_DOMAIN_IDS)[number]])
       .optional()
@@ -480,9 +513,7 @@ export const happenings = {
   deploy: fields({
     service: serviceName(),
     revision: z.string().optional().describe('Default: SERVICE-NNNNN-sim, the next number.'),
-    set: fields(revisionShape)
-      .optional()
-      .describe('What the new revision does not inherit from the latest.'),
+    set: fields(revisionShape).optional().describe('What the new revision does not inherit from the latest.'),
     percent: count(0, 100).optional().describe('Share of the traffic it gets. Default 100.'),
   }),
   scaling: fields({
@@ -499,7 +530,9 @@ export const happenings = {
 export const HAPPENING_KINDS = Object.keys(happenings) as (keyof typeof happenings)[];
 
 const optional = <S extends z.ZodRawShape>(shape: S) =>
-  Object.fromEntries(Object.entries(shape).map(([name, each]) => [name, (each as z.ZodType).optional()])) as unknown as {
+  Object.fromEntries(
+    Object.entries(shape).map(([name, each]) => [name, (each as z.ZodType).optional()]),
+  ) as unknown as {
     [N in keyof S]: z.ZodOptional<S[N]>;
   };
 
@@ -510,7 +543,9 @@ export const timelineEntry = fields({
   over: length().optional().describe('With trafficShift: how long the shift takes. Default 0s. Example: 1m'),
   propagation: length()
     .optional()
-    .describe('Until a change of a key reaches Cloud KMS. Default: assumptions keyStatePropagation, keyAccessPropagation.'),
+    .describe(
+      'Until a change of a key reaches Cloud KMS. Default: assumptions keyStatePropagation, keyAccessPropagation.',
+    ),
   repeat: fields({ up: distribution, down: distribution })
     .optional()
     .describe('At random: lengths of the times without and with it, in turn.'),
@@ -564,7 +599,9 @@ export const assumptions = fields(
   Object.fromEntries(
     ASSUMPTIONS.map((row): [string, z.ZodType] => [
       row.name,
-      assumptionSchema(row as AssumptionRow).optional().describe(row.why),
+      assumptionSchema(row as AssumptionRow)
+        .optional()
+        .describe(row.why),
     ]),
   ),
 );
@@ -580,12 +617,16 @@ export const experiment = fields({
       fields({
         min: count(1, 1_000_000).optional().describe('Default 5.'),
         max: count(1, 1_000_000).optional().describe('Default 200.'),
-        relativeHalfWidth: percentage().optional().describe('Half the width of the interval over the mean. Default: exactly min.'),
+        relativeHalfWidth: percentage()
+          .optional()
+          .describe('Half the width of the interval over the mean. Default: exactly min.'),
         confidence: percentage().optional().describe('Default 95%.'),
       }),
     ])
     .optional()
-    .describe('Independent runs. Default 1. Example: {min: 5, max: 200, relativeHalfWidth: 5%, confidence: 95%}'),
+    .describe(
+      'Independent runs. Default 1. Example: {min: 5, max: 200, relativeHalfWidth: 5%, confidence: 95%}',
+    ),
 });
 
 /** The top-level fields that hold one value each. */
@@ -614,7 +655,10 @@ export const topFields = {
 
 export const quotas = fields({
   policy: policy.optional().describe('Default hard-per-second.'),
-  limits: z.array(quotaLimit).optional().describe('Limits that differ from the default, and what others use.'),
+  limits: z
+    .array(quotaLimit)
+    .optional()
+    .describe('Limits that differ from the default, and what others use.'),
 });
 
 export const scenario = fields({

@@ -56,7 +56,12 @@ export function resolveServices(
   around: Surroundings,
 ): { readonly drafts: readonly (Draft | null)[]; readonly revisions: RevisionPlan[] } {
   const { findings } = around;
-  checkUnique('services', inputs.map((each) => each?.name), (i) => ['services', i, 'name'], findings);
+  checkUnique(
+    'services',
+    inputs.map((each) => each?.name),
+    (i) => ['services', i, 'name'],
+    findings,
+  );
   const revisions: RevisionPlan[] = [];
   const drafts = inputs.map((input, i) => {
     if (input === null) return null;
@@ -73,14 +78,17 @@ function checkIdentity(input: ServiceInput, path: Path, findings: Findings): boo
   const { name, location } = input;
   for (const field of ['name', 'location'] as const)
     if (input[field] === undefined)
-      findings.add(
-        input.manifest === undefined ? wrong.required(field) : wrong.manifestMissing(field),
-        [...path, field],
-      );
+      findings.add(input.manifest === undefined ? wrong.required(field) : wrong.manifestMissing(field), [
+        ...path,
+        field,
+      ]);
   if (name !== undefined && (name === '' || serviceNameProblems(name).length > 0))
     findings.add(wrong.badServiceName(name.slice(0, 80)), [...path, 'name']);
   if (location !== undefined && (!REGION.test(location) || isMultiRegion(location)))
-    findings.add(wrong.badForm(location.slice(0, 60), 'a region such as europe-west3'), [...path, 'location']);
+    findings.add(wrong.badForm(location.slice(0, 60), 'a region such as europe-west3'), [
+      ...path,
+      'location',
+    ]);
   return name !== undefined;
 }
 
@@ -167,7 +175,8 @@ function resolveTraffic(input: ServiceInput, path: Path, findings: Findings): Sp
   const service = input.name!;
   const traffic = input.traffic ?? [{ latestRevision: true, percent: 100 }];
   const named = traffic.flatMap((each) => (each.revision === undefined ? [] : [each.revision]));
-  if (input.revision !== undefined) checkRevisionName(input.revision, service, [...path, 'revision'], findings);
+  if (input.revision !== undefined)
+    checkRevisionName(input.revision, service, [...path, 'revision'], findings);
   const hasLatest = traffic.some((each) => each.latestRevision === true);
   const highest = [...named].sort().at(-1);
   const latest =
@@ -179,7 +188,8 @@ function resolveTraffic(input: ServiceInput, path: Path, findings: Findings): Sp
     const here = [...path, 'traffic', i];
     if ((each.revision === undefined) === (each.latestRevision !== true))
       findings.add(wrong.trafficTarget(), here);
-    if (each.revision !== undefined) checkRevisionName(each.revision, service, [...here, 'revision'], findings);
+    if (each.revision !== undefined)
+      checkRevisionName(each.revision, service, [...here, 'revision'], findings);
     const name = each.revision ?? latest;
     percents.set(name, (percents.get(name) ?? 0) + each.percent);
     sum += each.percent;
@@ -220,8 +230,7 @@ function checkCounts(
   if (manual !== null && manual > most)
     findings.add(wrong.manualAboveMax(manual, most), [...path, 'scaling', 'manualInstanceCount']);
   const initial = input.initialInstanceCount ?? 0;
-  if (initial > most)
-    findings.add(wrong.initialAboveMax(initial, most), [...path, 'initialInstanceCount']);
+  if (initial > most) findings.add(wrong.initialAboveMax(initial, most), [...path, 'initialInstanceCount']);
 }
 
 function resolveAutoscaler(
@@ -249,7 +258,11 @@ function resolveAutoscaler(
   } else if (manualInstanceCount !== undefined) findings.add(wrong.manualCountUnused(), count);
   const knative =
     kind === 'knative'
-      ? resolveKnative(typeof given === 'object' ? given.knative : {}, [...path, 'autoscaler', 'knative'], findings)
+      ? resolveKnative(
+          typeof given === 'object' ? given.knative : {},
+          [...path, 'autoscaler', 'knative'],
+          findings,
+        )
       : null;
   return { autoscaler: kind ?? 'cloud-run', manualInstanceCount: null, knative };
 }

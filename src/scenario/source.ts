@@ -105,7 +105,6 @@ export function follow(
 }
 
 // NUL and the other controls that YAML does not allow in a text (tab and line feed are allowed).
-// eslint-disable-next-line no-control-regex
 const CONTROL = /[\x00-\x08\x0b-\x1f\x7f]/;
 
 /** Keys through which an object's prototype can be reached in JavaScript. */
@@ -189,8 +188,7 @@ function scanTree(tokens: readonly CST.Token[]): Refusal | null {
   }
   for (let next = open.pop(); next !== undefined; next = open.pop()) {
     const { token, depth } = next;
-    if (++nodes > LIMITS.nodes)
-      return { found: wrong.tooMany('values', LIMITS.nodes), offset: token.offset };
+    if (++nodes > LIMITS.nodes) return { found: wrong.tooMany('values', LIMITS.nodes), offset: token.offset };
     if (token.type === 'double-quoted-scalar') {
       const bad = badEscape(token.source);
       if (bad >= 0) return { found: wrong.badEscape(), offset: token.offset + bad };
@@ -249,7 +247,11 @@ function compose(
           : wrong.malformed(error.message),
       error.pos[0],
     );
-  const walk = new Walk(source, add);
+  // The parser tells of a tag at the tag, the walk at the value behind it.
+  const tagged = new Set(problems.filter((each) => each.code === 'TAG').map((each) => each.place.line));
+  const walk = new Walk(source, (found, offset, path) => {
+    if (found.code !== 'TAG' || !tagged.has(source.place(offset).line)) add(found, offset, path);
+  });
   const value = document.contents === null ? null : walk.value(document.contents, '');
   if (problems.length === 0 && (value === null || isEmpty(value))) add(wrong.empty(), 0);
   return { value: problems.length === 0 ? value : null, problems };

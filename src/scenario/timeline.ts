@@ -4,13 +4,7 @@
  * A deploy inherits from the latest revision of its service at that time, so deploys are followed in the order of
  * time; everything else is resolved in the order of the file.
  */
-import type {
-  EkmConnectionPlan,
-  Happening,
-  KeyPlan,
-  RevisionPlan,
-  TimelinePlan,
-} from '../model/plan.ts';
+import type { EkmConnectionPlan, Happening, KeyPlan, RevisionPlan, TimelinePlan } from '../model/plan.ts';
 import type { AssumptionValues } from '../rules/assumptions.ts';
 import { defaultEkmError, ekmError, type EkmErrorDomain } from '../rules/ekm-errors.ts';
 import { isExternal } from '../rules/protection-levels.ts';
@@ -54,7 +48,12 @@ export function resolveTimeline(
 ): TimelinePlan[] {
   const { findings } = stage.around;
   const names = timelineNames(inputs);
-  checkUnique('timeline entries', inputs.map((each) => each?.name), (i) => ['timeline', i, 'name'], findings);
+  checkUnique(
+    'timeline entries',
+    inputs.map((each) => each?.name),
+    (i) => ['timeline', i, 'name'],
+    findings,
+  );
   const deploys = resolveDeploys(inputs, revisions, stage);
   const entries: TimelinePlan[] = [];
   inputs.forEach((input, i) => {
@@ -70,8 +69,7 @@ export function resolveTimeline(
       name: names[i],
       named: input.name !== undefined,
       at,
-      until:
-        input.for === undefined ? NEVER : (Math.min(after(at, input.for), stage.end) as Instant),
+      until: input.for === undefined ? NEVER : (Math.min(after(at, input.for), stage.end) as Instant),
       propagation,
       repeat: input.repeat === undefined ? null : resolveRepeat(input.repeat, path, stage),
       what,
@@ -163,10 +161,7 @@ function resolveDeploys(
       checkRevisionName(name, draft.owner.name, [...path, 'revision'], findings);
     if (used.includes(name)) findings.add(wrong.revisionExists(name), [...path, 'revision']);
     const settings = inherit(latest.get(service) ?? draft.template, deploy.set ?? {});
-    brought.set(
-      index,
-      resolveRevision(settings, name, false, draft.owner, [...path, 'set'], stage.around),
-    );
+    brought.set(index, resolveRevision(settings, name, false, draft.owner, [...path, 'set'], stage.around));
     latest.set(service, settings);
     names.set(service, [...used, name]);
   }

@@ -154,6 +154,7 @@ describe('whatever fails while results are written', () => {
         expect((error as Error).message).toContain(code);
         wrote = false;
       }
+      expect(existsSync(join(out, 'peak/summary.json'))).toBe(true);
       // The next run tidies up, and must not be disturbed by what the failed one left.
       new Store(out).close();
       expect(content(out)).toEqual(whole[wrote ? 1 : 0]);

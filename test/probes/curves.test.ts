@@ -56,12 +56,12 @@ describe('cold starts', () => {
     Object.assign(quick, { key: 90_000_001, container: lasting(1) });
     world.at(4).becomeReady(quick);
     world.at(9).refuse(slow, aCall({ failure: aFailure('key-disabled'), outcome: 'failed' }));
-    world.at(59.5).start();
+    world.at(59.5).start({ scheduling: lasting(0.05), imageImport: lasting(0.6), container: lasting(1) });
     world.finish();
     const { columns, rows } = watchers.coldStarts.table;
     expect(columns).toContain('key_attempts');
     expect(rows).toEqual([
-      [1, 'checkout', 'checkout-00001', 2, 'AUTOSCALING', 0, 0, 0, 0, 0, 'refused:key-disabled'],
+      [1, 'checkout', 'checkout-00001', 2, 'AUTOSCALING', 0, 0, 0, 0, null, 'refused:key-disabled'],
       [
         2,
         'checkout',
@@ -75,7 +75,7 @@ describe('cold starts', () => {
         1000,
         'ready',
       ],
-      [59.5, 'checkout', 'checkout-00001', 4, 'AUTOSCALING', 0, 0, 0, 0, 0, 'in-progress'],
+      [59.5, 'checkout', 'checkout-00001', 4, 'AUTOSCALING', 50, null, 0, 0, null, 'in-progress'],
     ]);
   });
 

@@ -53,7 +53,6 @@ describe('an outage of the external key manager', () => {
     watchers.ended(entry(0));
     world.answer(world.arrive(), 500);
     world.at(33).becomeReady(held);
-    world.revisions[0].pending = 1;
     world.at(34).arrive();
     world.revisions[0].pending = 0;
     world.at(35).arrive();
@@ -73,6 +72,29 @@ describe('an outage of the external key manager', () => {
       first_ready_after_s: 33,
       recovered_s: 35,
     });
+  });
+
+  test('finds what was there just before, even if something else happens at the same instant', () => {
+    const { watchers, world, story } = watched();
+    const [one] = world.initial(3);
+    world.at(10).move(one, 'idle', 'gone');
+    watchers.began(entry(0));
+    world.finish();
+    expect(story()).toMatchObject({ ready_before: 3, ready_min: 2 });
+  });
+
+  test('is not over while a start that it held still waits, though nothing pends and no instance was lost', () => {
+    const { watchers, world, story } = watched();
+    world.initial(3);
+    world.at(10);
+    watchers.began(entry(0));
+    const held = world.at(12).start();
+    watchers.startHeld(held, unreachable(12));
+    world.at(30);
+    watchers.ended(entry(0));
+    world.at(37).becomeReady(held);
+    world.finish();
+    expect(story()).toMatchObject({ ready_min: 3, recovered_s: 37 });
   });
 
   test('that nobody notices leaves no trace but its times', () => {

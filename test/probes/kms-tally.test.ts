@@ -93,6 +93,24 @@ describe('quota per protection level', () => {
     expect(peaks).toEqual([2, 4, 0, 0, 0, 0]);
   });
 
+  test('a second that ends at the border ends in the interval that begins there', () => {
+    const { watchers, world, call } = watched();
+    call(9.000000001);
+    call(29);
+    world.finish();
+    const peaks = records(watchers.kms.quotaTable).map((row) => row.peak_per_second);
+    // (9, 10] holds the first call; (29, 30] does not hold the second, which was made at 29 sharp.
+    expect(peaks).toEqual([1, 1, 1, 0, 0, 0]);
+  });
+
+  test('a call before time 0 is in no interval', () => {
+    const { watchers, world, call } = watched();
+    call(-5);
+    world.finish();
+    expect(watchers.kms.summary[0]).toMatchObject({ operations: 0, peak_per_second: 0 });
+    expect(watchers.kms.operationsTable.rows).toEqual([]);
+  });
+
   test('a limit that changes shows from the next point of the grid on', () => {
     const { watchers, world } = watched();
     world.at(25).pools[0].perMinute = 60;

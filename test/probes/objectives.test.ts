@@ -128,7 +128,10 @@ describe('what is measured', () => {
         anObjective('error_ratio', '<', 0.1),
       ],
     });
-    for (let at = 0; at < 30; at += 2) world.at(at).answer(world.arrive(), at === 14 ? 503 : 200);
+    for (let at = 0; at < 30; at += 2) {
+      const request = world.at(at).arrive();
+      world.answer(world.place(request), at === 14 ? 503 : 200);
+    }
     expect(judged().map((each) => [each.value, each.during, each.verdict])).toEqual([
       [1 / 5, 'down', 'missed'],
       [1 / 15, null, 'met'],

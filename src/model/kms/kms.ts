@@ -113,9 +113,8 @@ export class Kms {
       if (call.outcome === 'ok' && key.isExternal && latency > this.attemptTimeout) {
         this.fail(call, 'TIMEOUT', null);
       }
-      if (call.failure?.ekmError != null && ekmError(call.failure.ekmError).answers === 'after-timeout') {
-        latency = this.attemptTimeout;
-      }
+      const error = call.failure?.ekmError ?? null;
+      if (error !== null && ekmError(error).answers === 'after-timeout') latency = this.attemptTimeout;
     }
     call.answeredAt = after(now, latency);
     const row = this.rows.take();

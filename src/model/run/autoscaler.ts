@@ -11,7 +11,7 @@
  * their key holds everybody in place.
  */
 import type { StartReasonId } from '../../rules/cloud-run-limits.ts';
-import { CONCURRENCY_LONG_WINDOW, CONCURRENCY_SHORT_WINDOW } from '../../rules/autoscaling.ts';
+import { CONCURRENCY_LONG_WINDOW, CONCURRENCY_SHORT_WINDOW, CPU_WINDOW } from '../../rules/autoscaling.ts';
 import type { KeyId, RevisionId, ServiceId } from '../../units/ids.ts';
 import { after, START, type Instant } from '../../units/time.ts';
 import type { Agenda } from '../agenda.ts';
@@ -19,6 +19,7 @@ import { EVENT } from '../events.ts';
 import type { Plan } from '../plan.ts';
 import type { DecisionRecord, Probe } from '../probe.ts';
 import type { ColdStart } from './cold-start.ts';
+import type { Cpu } from './cpu.ts';
 import { decideCloudRun, onDemandStarts } from './deciders/cloud-run.ts';
 import { clamp, type Decision } from './deciders/decision.ts';
 import type { Departures } from './eviction.ts';
@@ -39,6 +40,9 @@ export class Autoscaler {
   private readonly departures: Departures;
   private readonly watch: KeyWatch;
   private readonly concurrency: readonly WindowedArea[];
+  /** Null where no service states the CPU its requests need. */
+  private readonly cpu: Cpu | null;
+  private readonly cpuUse: readonly WindowedArea[];
 
   constructor(
     plan: Plan,
@@ -50,6 +54,7 @@ export class Autoscaler {
     coldStart: ColdStart,
     departures: Departures,
     watch: KeyWatch,
+    cpu: Cpu | null,
   ) {
     this.plan = plan;
     this.agenda = agenda;
@@ -60,10 +65,12 @@ export class Autoscaler {
     this.coldStart = coldStart;
     this.departures = departures;
     this.watch = watch;
+    this.cpu = cpu;
     const slice = plan.assumptions.autoscalerInterval;
     this.concurrency = revisions.map(
       () => new WindowedArea(slice, [CONCURRENCY_SHORT_WINDOW, CONCURRENCY_LONG_WINDOW]),
     );
+    this.cpuUse = revisions.map(() => new WindowedArea(slice, [CPU_WINDOW]));
   }
 
   /** The periodic look at a service; plans the next one. */
@@ -73,6 +80,7 @@ export class Autoscaler {
     for (const revision of service.revisions) {
       const areas = this.concurrency[revision.id];
       areas.push(revision.fold(now), now > START);
+      if (this.cpu !== null) this.cpuUse[revision.id].push(this.cpu.fold(revision.id), now > START);
       this.evaluate(service, revision, 'metrics');
     }
     this.agenda.plan(after(now, this.plan.assumptions.autoscalerInterval), EVENT['autoscaler-tick'], id);
@@ -173,9 +181,10 @@ export class Autoscaler {
         return;
       default: {
         const [short, long] = this.concurrency[revision.id].averages();
+        const vCpuInUse = service.cpuTimes === null ? null : this.cpuUse[revision.id].averages()[0];
         const { maxInstanceRequestConcurrency, cpu, concurrencyTarget, cpuTarget } = revision.plan;
         const decision = decideCloudRun(
-          { concurrencyShort: short, concurrencyLong: long, cpu: null, current: revision.recommended },
+          { concurrencyShort: short, concurrencyLong: long, cpu: vCpuInUse, current: revision.recommended },
           {
             maxConcurrency: maxInstanceRequestConcurrency,
             vCpu: cpu,
@@ -187,7 +196,9 @@ export class Autoscaler {
             maximum,
           },
         );
-        this.aim(service, revision, decision, by, { concurrency_60s: short, concurrency_600s: long });
+        const readings = { concurrency_60s: short, concurrency_600s: long };
+        const withCpu = vCpuInUse === null ? readings : { ...readings, cpu_60s: vCpuInUse };
+        this.aim(service, revision, decision, by, withCpu);
       }
     }
   }

@@ -21,6 +21,7 @@ import { NO_TICKET, type Agenda } from '../agenda.ts';
 import { EVENT } from '../events.ts';
 import type { Probe } from '../probe.ts';
 import type { Clients } from './clients.ts';
+import type { Cpu } from './cpu.ts';
 import { UNDRAWN, type Instance, type Instances } from './instances.ts';
 import type { Requests } from './requests.ts';
 import type { Revision } from './revision.ts';
@@ -46,6 +47,7 @@ export class FrontDoor {
   private readonly services: readonly Service[];
   private readonly revisions: readonly Revision[];
   private readonly clients: Clients;
+  private readonly cpu: Cpu | null;
   private demand!: Demand;
   /** Time all requests have spent here, ns; equals the integral of their number. */
   readonly sojourns = new ExactSum();
@@ -59,6 +61,7 @@ export class FrontDoor {
     services: readonly Service[],
     revisions: readonly Revision[],
     clients: Clients,
+    cpu: Cpu | null,
   ) {
     this.agenda = agenda;
     this.probe = probe;
@@ -67,6 +70,7 @@ export class FrontDoor {
     this.services = services;
     this.revisions = revisions;
     this.clients = clients;
+    this.cpu = cpu;
   }
 
   serve(demand: Demand): void {
@@ -95,7 +99,8 @@ export class FrontDoor {
     requests.attempt[row] = attempt;
     requests.cold[row] = 0;
     requests.ticket[row] = NO_TICKET;
-    this.probe.arrived(service.id);
+    if (service.cpuTimes !== null) this.cpu!.note(row, service.cpuTimes.at(service.cpuLuck.next53()));
+    this.probe.arrived(service.id, attempt);
     revision.passTo(now);
     revision.inSystem++;
     const instance = revision.fleet.pick();
@@ -123,9 +128,15 @@ export class FrontDoor {
       this.probe.activeChanged(revision.id);
     }
     revision.fleet.loadChanged(instance);
-    const end = now + requests.duration[row];
+    if (service.cpuTimes !== null) this.work(row, instance, revision, service);
+    else this.run(row, now + requests.duration[row], revision);
+  }
+
+  /** A request will be finished at `end`, unless its time is over before. */
+  private run(row: number, end: number, revision: Revision): void {
+    const { requests } = this;
     const deadline = requests.arrivedAt[row] + revision.plan.timeout;
-    const patience = requests.arrivedAt[row] + this.clients.patience[service.id];
+    const patience = requests.arrivedAt[row] + this.clients.patience[requests.service[row]];
     let at = end;
     let event: number = EVENT['request-completed'];
     if (deadline < at) {
@@ -232,6 +243,29 @@ export class FrontDoor {
     this.reject(row, this.revisions[this.requests.revision[row]], outcome);
   }
 
+  /** A request begins with its CPU work, and what is left of its duration follows. */
+  private work(row: number, instance: number, revision: Revision, service: Service): void {
+    const { requests } = this;
+    // How long it takes is not known now, so its limits are an event of their own.
+    const timeout = requests.arrivedAt[row] + revision.plan.timeout;
+    this.planExpiry(row, Infinity, timeout, requests.arrivedAt[row] + this.clients.patience[service.id]);
+    const cpu = this.cpu!;
+    requests.duration[row] = Math.max(0, requests.duration[row] - cpu.needOf(row));
+    cpu.enter(row, instance, revision.id, revision.plan.cpu);
+  }
+
+  /** A request on this instance may have had the CPU it needs. */
+  worked(instance: number): void {
+    const cpu = this.cpu!;
+    if (!cpu.isDue(instance)) return;
+    const revision = this.revisions[this.instances.revision[instance]];
+    for (;;) {
+      const row = cpu.finished(instance, revision.id, revision.plan.cpu);
+      if (row < 0) return;
+      this.run(row, this.agenda.now + this.requests.duration[row], revision);
+    }
+  }
+
   /** Everything on an instance that is cut off: 503. The instance is not routed to any more. */
   cutOff(instance: number): void {
     for (const row of this.requests.on(instance)) {
@@ -302,6 +336,7 @@ export class FrontDoor {
 
   private reject(row: number, revision: Revision, outcome: HttpOutcomeId): void {
     const { requests } = this;
+    this.cpu?.abandon(row, requests.instance[row], revision.id, revision.plan.cpu);
     const service = requests.service[row] as ServiceId;
     const attempt = requests.attempt[row];
     this.answer(row, revision, httpOutcome(outcome).code);

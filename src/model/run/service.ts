@@ -17,6 +17,9 @@ export class Service {
   readonly durationLuck: Stream;
   readonly firstDurations: Distribution | null;
   readonly firstLuck: Stream;
+  /** CPU a request needs; null: CPU is not simulated. */
+  readonly cpuTimes: Distribution | null;
+  readonly cpuLuck: Stream;
   readonly idleTimeouts: Distribution;
   readonly idleLuck: Stream;
   /** Recorded durations, for a trace that has them. */
@@ -49,6 +52,8 @@ export class Service {
     this.firstDurations =
       service.requests.firstDuration === null ? null : new Distribution(service.requests.firstDuration);
     this.firstLuck = streams.stream('first-request', name);
+    this.cpuTimes = service.requests.cpuTime === null ? null : new Distribution(service.requests.cpuTime);
+    this.cpuLuck = streams.stream('cpu-time', name);
     this.idleTimeouts = new Distribution(service.idleTimeout);
     this.idleLuck = streams.stream('idle-timeout', name);
     this.splitLuck = streams.stream('revision-choice', name);

@@ -1,0 +1,160 @@
+/**
+ * CPU that requests share: processor sharing on each instance.
+ *
+ * Where a service states `cpuTime`, a request first does its CPU work, sharing the instance's vCPU equally with the
+ * others that are at it (each gets at most one vCPU: a request is served by one thread), and then waits for the rest
+ * of its duration without using any. With n requests at work on v vCPU each proceeds at the rate min(1, v/n).
+ *
+ * On each instance a virtual clock runs at that rate; a request that needs w ns of CPU is finished when the clock has
+ * advanced by w, however often the rate changed meanwhile. So one number per request is enough, the requests of an
+ * instance are in a heap by it, and an instance has one event planned, for its first one. A rate that changes moves
+ * that event; the one that was planned is void by its ticket.
+ *
+ * Hot where `cpuTime` is given; otherwise not there at all.
+ */
+import { EventQueue } from '../../engine/event-queue.ts';
+import { longerFloat64 } from '../../engine/columns.ts';
+import type { Instant } from '../../units/time.ts';
+import { NO_TICKET, type Agenda, type Ticket } from '../agenda.ts';
+import { EVENT } from '../events.ts';
+
+/** Virtual time is compared with half a nanosecond's allowance: events fall on whole ones. */
+const ALLOWANCE = 0.5;
+
+class Share {
+  /** Requests at work, by the virtual time at which they will have had their CPU. */
+  readonly work = new EventQueue(16);
+  atWork = 0;
+  virtual = 0;
+  since = 0;
+  ticket: Ticket = NO_TICKET;
+}
+
+export class Cpu {
+  private readonly agenda: Agenda;
+  /** By instance row. */
+  private readonly shares: (Share | undefined)[] = [];
+  /** By request row: the CPU it needs, ns. */
+  private need = new Float64Array(64);
+  /** By request row: its place in its instance's heap; void when the request is not at work. */
+  private entry = new Float64Array(64).fill(NO_TICKET);
+  private entries = 0;
+  /** vCPU in use by revision, its integral since the last fold in ns, and up to when. */
+  private readonly inUse: Float64Array;
+  private readonly area: Float64Array;
+  private readonly areaSince: Float64Array;
+
+  constructor(agenda: Agenda, revisions: number) {
+    this.agenda = agenda;
+    this.inUse = new Float64Array(revisions);
+    this.area = new Float64Array(revisions);
+    this.areaSince = new Float64Array(revisions).fill(agenda.now);
+  }
+
+  /** A request that arrived will need this much CPU, ns. */
+  note(row: number, need: number): void {
+    if (row >= this.need.length) this.grow(row);
+    this.need[row] = need;
+  }
+
+  needOf(row: number): number {
+    return this.need[row];
+  }
+
+  /** A request begins its CPU work on an instance of `vCpu`. */
+  enter(row: number, instance: number, revision: number, vCpu: number): void {
+    const share = (this.shares[instance] ??= new Share());
+    this.advance(share, vCpu);
+    this.changeAtWork(share, 1, revision, vCpu);
+    const order = this.entries++;
+    this.entry[row] = order;
+    share.work.push(share.virtual + this.need[row], order, row);
+    this.replan(share, instance, vCpu);
+  }
+
+  /** A request leaves before its CPU work is done; nothing happens if it was not at work. */
+  abandon(row: number, instance: number, revision: number, vCpu: number): void {
+    if (row >= this.entry.length || this.entry[row] === NO_TICKET) return;
+    const share = this.shares[instance]!;
+    this.entry[row] = NO_TICKET;
+    this.advance(share, vCpu);
+    this.changeAtWork(share, -1, revision, vCpu);
+    this.replan(share, instance, vCpu);
+  }
+
+  /** The first request on an instance may have had its CPU; the row of one that has, -1 if there is none (any more). */
+  finished(instance: number, revision: number, vCpu: number): number {
+    const share = this.shares[instance]!;
+    this.advance(share, vCpu);
+    this.dropVoid(share);
+    if (share.work.size > 0 && share.work.topTime() <= share.virtual + ALLOWANCE) {
+      const row = share.work.pop();
+      this.entry[row] = NO_TICKET;
+      this.changeAtWork(share, -1, revision, vCpu);
+      return row;
+    }
+    this.replan(share, instance, vCpu);
+    return -1;
+  }
+
+  /** Whether the event being answered is the one planned for this instance. */
+  isDue(instance: number): boolean {
+    return this.shares[instance]?.ticket === this.agenda.ticket;
+  }
+
+  /** The integral of vCPU in use by a revision since the last fold, ns; it starts again from 0. */
+  fold(revision: number): number {
+    this.passTo(revision);
+    const area = this.area[revision];
+    this.area[revision] = 0;
+    return area;
+  }
+
+  private advance(share: Share, vCpu: number): void {
+    const { now } = this.agenda;
+    if (share.atWork > 0) share.virtual += (now - share.since) * Math.min(1, vCpu / share.atWork);
+    share.since = now;
+  }
+
+  private changeAtWork(share: Share, by: number, revision: number, vCpu: number): void {
+    this.passTo(revision);
+    const before = Math.min(share.atWork, vCpu);
+    share.atWork += by;
+    this.inUse[revision] += Math.min(share.atWork, vCpu) - before;
+    // Nobody at work: the clock may start again, which keeps its numbers small and so exact.
+    if (share.atWork === 0) {
+      share.virtual = 0;
+      share.work.clear();
+      share.ticket = NO_TICKET;
+    }
+  }
+
+  private passTo(revision: number): void {
+    const { now } = this.agenda;
+    this.area[revision] += this.inUse[revision] * (now - this.areaSince[revision]);
+    this.areaSince[revision] = now;
+  }
+
+  private replan(share: Share, instance: number, vCpu: number): void {
+    this.dropVoid(share);
+    if (share.work.size === 0) return;
+    const left = Math.max(0, share.work.topTime() - share.virtual);
+    const rate = Math.min(1, vCpu / share.atWork);
+    const at = this.agenda.now + Math.ceil(left / rate);
+    share.ticket = this.agenda.plan(at as Instant, EVENT['cpu-work-done'], instance);
+  }
+
+  /** Takes entries of requests that left off the front. */
+  private dropVoid(share: Share): void {
+    const { work } = share;
+    while (work.size > 0 && this.entry[work.topWhat()] !== work.topOrder()) work.pop();
+  }
+
+  private grow(row: number): void {
+    const before = this.entry.length;
+    const capacity = Math.max(2 * before, row + 1);
+    this.need = longerFloat64(this.need, capacity);
+    this.entry = longerFloat64(this.entry, capacity);
+    this.entry.fill(NO_TICKET, before);
+  }
+}
