@@ -7,6 +7,8 @@
  * be seen.
  */
 import type { Outcome } from '../experiment/batch.ts';
+import { Store } from '../experiment/store.ts';
+import type { SearchResult } from '../report/search-report.ts';
 import { overallVerdict } from '../report/words.ts';
 import { EXIT, exitCode, Stop } from './exit.ts';
 import { FIGURES, figures, judgements, variant, withPool, type ExperimentOptions } from './experiments.ts';
@@ -92,7 +94,26 @@ export async function find(file: string, options: FindOptions, terminal: Termina
   }
   if (options.out === undefined) return EXIT.ok;
   const written = await runJobs([jobAt(found)], { ...options, out: options.out }, terminal, () => {});
+  await keep(options.out, {
+    path: options.vary,
+    goal: best,
+    tried: rows.flatMap(([index, outcome]) =>
+      outcome.status === 'finished' ? [{ value: grid.valueAt(index), summary: outcome.summary }] : [],
+    ),
+    found: grid.valueAt(found),
+  });
   return exitCode(written.map(codeOf));
+}
+
+/** Writes the table and the chart of a search beside the results of the value found. */
+async function keep(out: string, search: SearchResult): Promise<void> {
+  const { searchFiles } = await import('../report/search-report.ts');
+  const store = new Store(out);
+  try {
+    for (const [name, text] of await searchFiles(search)) store.writeFile(name, text);
+  } finally {
+    store.close();
+  }
 }
 
 /**

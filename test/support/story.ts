@@ -156,6 +156,7 @@ export class Story {
   readonly plan: Plan;
   readonly results: Results;
   private readonly recorder: Recorder;
+  private readonly read = new Map<LogFile, unknown[]>();
 
   constructor(plan: Plan, results: Results, recorder: Recorder) {
     this.plan = plan;
@@ -231,7 +232,9 @@ export class Story {
   // A log entry is whatever JSON it is; stories pick out of it what they are about.
   // eslint-disable-next-line @typescript-eslint/no-explicit-any
   log(file: LogFile): any[] {
-    return this.results.logs[file].map((entry) => JSON.parse(entry) as unknown);
+    const read = this.read.get(file) ?? this.results.logs[file].map((entry) => JSON.parse(entry) as unknown);
+    this.read.set(file, read);
+    return read;
   }
 
   /** Texts of the service log, of one severity or all. */
@@ -250,14 +253,10 @@ export class Story {
     message?: string;
     entry: unknown;
   }[] {
-    return this.recorder.calls
-      .slice()
-      .sort((a, b) => a.issuedAt - b.issuedAt)
-      .map((call, i) => {
-        const entry = this.log('audit-log.jsonl')[i];
+    return this.log('audit-log.jsonl').map((entry) => {
         const { methodName, status, metadata } = entry.protoPayload;
         return {
-          at: inSeconds(call.issuedAt),
+          at: entry.simulated_s,
           reason: metadata.entries.caller_provided_context,
           method: methodName,
           code: status.code,
@@ -281,6 +280,9 @@ export class Story {
     return this.recorder.granted;
   }
 }
+
+/** The sum of two times in s, to the nanosecond. */
+export const sum = (a: number, b: number): number => Math.round((a + b) * 1e9) / 1e9;
 
 const seconds = (at: number): string => `${Math.round(at * 1000) / 1000}s`;
 

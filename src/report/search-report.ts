@@ -1,0 +1,212 @@
+/**
+ * What a search found, to be kept: a table of every value that was tried, as Markdown and as CSV, and a chart of
+ * each objective's figure over the value that was varied, with its limit.
+ *
+ * All values met the same luck, so the differences between them are their own. The chart shows what the search took
+ * on trust: that what is enough stays enough.
+ */
+import type { Cell, ObjectiveSummary, Summary } from '../probes/results.ts';
+import type { Spec } from './chart-frame.ts';
+import { csvFrom } from './csv.ts';
+import { BLUE, INK, VERMILION } from './palette.ts';
+import { standalone, svgFrom } from './svg.ts';
+import {
+  largest,
+  milliseconds,
+  number,
+  objectiveValue,
+  overallVerdict,
+  percent,
+  verdictWords,
+} from './words.ts';
+
+export interface Tried {
+  /** As it stands in the scenario: `16`, `900/min`. */
+  readonly value: string;
+  readonly summary: Summary;
+}
+
+export interface SearchResult {
+  /** The field that was varied. */
+  readonly path: string;
+  readonly goal: 'smallest' | 'largest';
+  /** Ascending. */
+  readonly tried: readonly Tried[];
+  /** The value found; null where none meets every objective. */
+  readonly found: string | null;
+}
+
+/** The files of a search by name, which is made from the last part of the field: `limit.md`, `limit.csv`, `limit.svg`. */
+export async function searchFiles(search: SearchResult): Promise<Map<string, string>> {
+  const name = `find-${search.path.split('.').slice(-1)[0]}`;
+  return new Map([
+    [`${name}.csv`, asCsv(search)],
+    [`${name}.md`, asMarkdown(search, name)],
+    [`${name}.svg`, standalone(await svgFrom(chart(search), name))],
+  ]);
+}
+
+function asMarkdown({ path, goal, tried, found }: SearchResult, name: string): string {
+  const { scenario, objectives } = tried[0].summary;
+  const head = [
+    path.split('.').slice(-1)[0],
+    ...objectives.map(({ expect }) => expect),
+    'p99',
+    'not served',
+    'KMS denied',
+    'verdict',
+  ];
+  const rows = tried.map(({ value, summary }) => [
+    value === found ? `**${value}**` : value,
+    ...summary.objectives.map((objective) => objectiveValue(objective)),
+    milliseconds(latency(summary)),
+    percent(failed(summary)),
+    number(denied(summary)),
+    verdictWords(overallVerdict(summary.objectives)),
+  ]);
+  const line = (cells: readonly string[]): string => `| ${cells.join(' | ')} |`;
+  const answer =
+    found === null
+      ? `No value that was tried meets every objective.`
+      : `The ${goal} value of \`${path}\` that meets every objective is **${found}**.`;
+  const runs =
+    scenario.replications === 1 ? 'one run each, the same seed' : `${scenario.replications} runs each`;
+  return [
+    `# ${scenario.name}: ${path}`,
+    '',
+    `${answer} (${runs}, seed ${scenario.seed}, quota policy ${scenario.quotaPolicy})`,
+    '',
+    `![What each value gives](${name}.svg)`,
+    '',
+    line(head),
+    line(head.map(() => '---')),
+    ...rows.map(line),
+    '',
+  ].join('\n');
+}
+
+function asCsv({ path, tried }: SearchResult): string {
+  const { objectives } = tried[0].summary;
+  return csvFrom({
+    columns: [
+      path,
+      ...objectives.map(({ expect }) => expect),
+      'e2e_p99_ms',
+      'error_ratio',
+      'kms_exceeded',
+      'verdict',
+    ],
+    rows: tried.map(({ value, summary }): Cell[] => [
+      value,
+      ...summary.objectives.map((objective) => objective.value),
+      latency(summary),
+      failed(summary),
+      denied(summary),
+      overallVerdict(summary.objectives),
+    ]),
+  });
+}
+
+/** One panel an objective: its figure over the varied value, its limit as a dashed line. */
+function chart({ path, tried, found }: SearchResult): Spec {
+  const { objectives, scenario } = tried[0].summary;
+  const field = path.split('.').slice(-1)[0];
+  const unit = /[A-Za-z%/]+$/.exec(tried[0].value)?.[0] ?? '';
+  const panels = objectives.map((objective, place) => {
+    const points = tried.flatMap(({ value, summary }) => {
+      const { value: figure, verdict } = summary.objectives[place];
+      return figure === null ? [] : [{ x: parseFloat(value), y: scaled(objective, figure), verdict }];
+    });
+    const limit = scaled(objective, objective.limit);
+    return {
+      title: `${objective.expect}`,
+      width: 560,
+      height: 160,
+      layer: [
+        {
+          data: { values: [{ y: limit }] },
+          mark: { type: 'rule', strokeDash: [6, 4], color: VERMILION },
+          encoding: { y: { field: 'y', type: 'quantitative' } },
+        },
+        ...(found === null
+          ? []
+          : [
+              {
+                data: { values: [{ x: parseFloat(found) }] },
+                mark: { type: 'rule', color: INK, opacity: 0.5 },
+                encoding: { x: { field: 'x', type: 'quantitative' } },
+              },
+            ]),
+        {
+          data: { values: points },
+          mark: { type: 'line', color: BLUE, strokeWidth: 1 },
+          encoding: axes(field, unit, objective),
+        },
+        {
+          data: { values: points },
+          mark: { type: 'point', filled: true, size: 60 },
+          encoding: {
+            ...axes(field, unit, objective),
+            shape: {
+              field: 'verdict',
+              type: 'nominal',
+              scale: {
+                domain: ['met', 'missed', 'inconclusive', 'no data'],
+                range: ['circle', 'cross', 'diamond', 'square'],
+              },
+              legend: null,
+            },
+            color: {
+              field: 'verdict',
+              type: 'nominal',
+              scale: {
+                domain: ['met', 'missed', 'inconclusive', 'no data'],
+                range: [BLUE, VERMILION, INK, INK],
+              },
+              legend: null,
+            },
+          },
+        },
+      ],
+    };
+  });
+  return {
+    $schema: 'https://vega.github.io/schema/vega-lite/v6.json',
+    description: `${scenario.name}: each objective over ${path}; circles meet it, crosses miss it, the dashed line is its limit`,
+    background: 'transparent',
+    config: {
+      title: { color: INK, anchor: 'start', fontSize: 12 },
+      axis: {
+        labelColor: INK,
+        titleColor: INK,
+        domainColor: INK,
+        tickColor: INK,
+        gridColor: INK,
+        gridOpacity: 0.15,
+      },
+      view: { stroke: null },
+    },
+    vconcat: panels,
+  };
+}
+
+const axes = (field: string, unit: string, objective: ObjectiveSummary): Spec => ({
+  x: {
+    field: 'x',
+    type: 'quantitative',
+    title: unit === '' ? field : `${field} (${unit.replace('/', 'per ')})`,
+    scale: { zero: false },
+  },
+  y: { field: 'y', type: 'quantitative', title: UNITS[objective.unit] ?? objective.unit },
+});
+
+const UNITS: Readonly<Record<string, string>> = { ms: 'seconds', ratio: 'percent' };
+
+const scaled = ({ unit }: ObjectiveSummary, value: number): number =>
+  unit === 'ms' ? value / 1000 : unit === 'ratio' ? value * 100 : value;
+
+const latency = (summary: Summary): number =>
+  largest(summary.services.map(({ e2e_latencies_ms }) => e2e_latencies_ms.p99)) ?? 0;
+const failed = (summary: Summary): number =>
+  largest(summary.services.map(({ error_ratio }) => error_ratio)) ?? 0;
+const denied = (summary: Summary): number => largest(summary.kms.map(({ exceeded }) => exceeded)) ?? 0;
