@@ -111,7 +111,12 @@ withWorkOptions(
   .requiredOption('--to <value>', 'the highest value to try, in the same unit')
   .option('--step <value>', 'how far apart two values are at least', '1')
   .option('--largest', 'the largest value that meets every objective, instead of the smallest', false)
-  .addOption(new Option('--out <folder>', 'write the table and chart of the search, and the full results of the value found, to this folder'))
+  .addOption(
+    new Option(
+      '--out <folder>',
+      'write the table and chart of the search, and the full results of the value found, to this folder',
+    ),
+  )
   .addOption(chartsOption())
   .action(async (file, options) => {
     terminal.quiet = options.quiet;

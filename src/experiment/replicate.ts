@@ -117,7 +117,7 @@ export function replicationsCsv(summaries: readonly Summary[]): string {
 }
 
 /** Numbers of the summary that the scenario gives, and luck does not change. */
-const GIVEN: ReadonlySet<string> = new Set(['at_s', 'until_s']);
+const GIVEN: ReadonlySet<string> = new Set(['at_s', 'until_s', 'tier']);
 
 const isNumber = (value: unknown): value is number => typeof value === 'number';
 

@@ -20,7 +20,7 @@ export const EVENTS = [
   { name: 'start-step-done',      about: 'instance',       phase: 'release', says: 'Scheduling, image import or container start of an instance is over.' },
   { name: 'key-call-answered',    about: 'key call',       phase: 'release', says: 'Cloud KMS answers a call.' },
   { name: 'client-retries',       about: 'retry',          phase: 'arrival', says: 'A client that was refused asks again.' },
-  { name: 'key-call-retried',     about: 'instance',       phase: 'control', says: 'The key call of a start that failed in a retryable way is made again.' },
+  { name: 'key-call-retried',     about: 'retry',          phase: 'control', says: 'The key call of a start that failed in a retryable way is made again.' },
   { name: 'deploy-call-retried',  about: 'revision',       phase: 'control', says: 'The key call of a deployment that failed in a retryable way is made again.' },
   { name: 'back-off-over',        about: 'revision',       phase: 'control', says: 'After a failed start, the next one may be tried.' },
   { name: 'idle-expired',         about: 'instance',       phase: 'control', says: 'A surplus instance may have been idle for its whole idle timeout.' },

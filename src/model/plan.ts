@@ -12,6 +12,7 @@ import type { EkmErrorDomain } from '../rules/ekm-errors.ts';
 import type { ProtectionLevel } from '../rules/protection-levels.ts';
 import type { QuotaPolicy } from '../rules/quota-policies.ts';
 import type { RevocationAction } from '../rules/revocation-actions.ts';
+import type { StartupProbe } from '../rules/startup-probe.ts';
 import type { EkmConnectionId, KeyId, PoolId, RevisionId, ServiceId, TimelineId } from '../units/ids.ts';
 import type { Duration, Instant } from '../units/time.ts';
 
@@ -35,6 +36,7 @@ export interface Plan {
   readonly keys: readonly KeyPlan[];
   readonly ekmConnections: readonly EkmConnectionPlan[];
   readonly quotas: QuotasPlan;
+  readonly pricing: PricingPlan;
   /** In the order of the file; entries that begin at one instant act in this order. */
   readonly timeline: readonly TimelinePlan[];
   readonly objectives: readonly ObjectivePlan[];
@@ -118,6 +120,13 @@ export interface StartupPlan {
   readonly layerDecrypts: number;
   readonly dataKeyDecrypts: number;
   readonly containerStart: DistributionSpec;
+  /** Key calls one after another, or all at once. */
+  readonly decrypts: 'sequential' | 'parallel';
+  /** A data key that was decrypted on a node serves other starts there for a while; null: every start asks. */
+  readonly dataKeyCache: { readonly ttl: Duration; readonly instancesPerNode: number } | null;
+  /** The container's start takes this many times as long as it was measured: another CPU, or another boost. */
+  readonly containerFactor: number;
+  readonly probe: StartupProbe;
 }
 
 export interface RequestsPlan {
@@ -214,6 +223,12 @@ export interface QuotaLimitPlan {
   readonly enforcement: 'hard' | 'soft';
   /** False where the default applies because the scenario names no limit for this pool. */
   readonly stated: boolean;
+}
+
+/** Which list prices a bill is made by; `rules/prices` has those of tier 1, and no free tier. */
+export interface PricingPlan {
+  readonly tier: 1;
+  readonly freeTier: false;
 }
 
 export interface TimelinePlan {

@@ -31,8 +31,11 @@ export interface Probe {
    * still valid during the call: `arrivedAt`, `startedAt` (negative: never placed), `cold`, `service`, `revision`.
    */
   answered(request: RequestId, code: number): void;
-  /** How many instances of a revision have a request changed; the new count is in the world's counts. */
-  activeChanged(revision: RevisionId): void;
+  /**
+   * A ready instance of a revision got its first request, or lost its last: how many have one has changed, and the
+   * new count is in the world's counts.
+   */
+  activeChanged(revision: RevisionId, instance: InstanceId): void;
 
   /** A request was answered otherwise than 2xx, in the documented words; after `answered`, same request row. */
   rejected(request: RequestId, outcome: HttpOutcomeId): void;
@@ -109,6 +112,8 @@ export interface RevisionView {
   /** What the autoscaler last asked for. */
   readonly recommended: number;
   readonly pending: number;
+  /** Share of the service's traffic, percent. */
+  readonly percent: number;
   /** True once it is, or was, part of the service: deployed and not failed. */
   readonly exists: boolean;
 }
@@ -132,7 +137,8 @@ export interface InstanceRecord {
   /** KMS calls attempted, retries included. */
   readonly keyAttempts: number;
   /** Null while it starts. */
-  readonly outcome: 'ready' | `refused:${UnavailabilityCause}` | 'crashed' | 'evicted' | 'withdrawn' | null;
+  readonly outcome:
+    'ready' | `refused:${UnavailabilityCause | 'startup-probe'}` | 'crashed' | 'evicted' | 'withdrawn' | null;
 }
 
 export interface KeyCallRecord {

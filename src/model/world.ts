@@ -17,6 +17,7 @@ import type { KeyId, RevisionId, ServiceId, TimelineId } from '../units/ids.ts';
 import { after, type Instant } from '../units/time.ts';
 import { Agenda } from './agenda.ts';
 import { EVENT, eventOf, EVENTS, subjectOf, type EventName } from './events.ts';
+import { EkmConnection } from './kms/ekm-connection.ts';
 import { Key } from './kms/key.ts';
 import { Kms } from './kms/kms.ts';
 import { QuotaPool } from './kms/quota-pool.ts';
@@ -74,7 +75,8 @@ export class World implements WorldView {
     this.pools = plan.quotas.limits.map(
       (limit, id) => new QuotaPool(id as QuotaPool['id'], limit, start, streams, probe),
     );
-    const kms = new Kms(plan, keys, this.pools, agenda, probe);
+    const connections = plan.ekmConnections.map((connection) => new EkmConnection(connection, streams));
+    const kms = new Kms(plan, keys, this.pools, connections, agenda, probe);
 
     const instances = new Instances(agenda, probe);
     const services = plan.services.map((_, id) => new Service(id as ServiceId, plan, streams));

@@ -76,6 +76,7 @@ function summaryOf(plan: Plan, watchers: Watchers, world: WorldView): Summary {
     kms,
     faults: watchers.faults.summary,
     deployments: watchers.deployments.summary,
+    cost: watchers.cost.summary,
     objectives: judgeObjectives({ plan, requests, instances, kms, recoveries }),
     assumptions: plan.assumptionsUsed,
     not_simulated: plan.notSimulated,

@@ -56,7 +56,8 @@ export interface Summary {
   readonly kms: readonly KmsSummary[];
   readonly faults: readonly FaultSummary[];
   readonly deployments: readonly DeploymentSummary[];
-  readonly cost?: Readonly<Record<string, Figure | string>>;
+  /** Missing in folders of versions that counted no cost. */
+  readonly cost?: CostSummary;
   readonly objectives: readonly ObjectiveSummary[];
   readonly assumptions: readonly {
     readonly name: string;
@@ -144,6 +145,46 @@ export interface DeploymentSummary {
   readonly at_s: number;
   readonly outcome: 'serving' | 'failed' | 'pending';
   readonly message: string;
+}
+
+/** Amounts in the currency, without warm-up. */
+export interface CostAmounts {
+  /** All of Cloud Run, idle minimum instances included. */
+  readonly cloud_run: Figure;
+  /** Of it, for idle instances kept by a minimum. */
+  readonly cloud_run_idle_minimum: Figure;
+  /** Operations and key versions together. */
+  readonly cloud_kms: Figure;
+  readonly cloud_kms_operations: Figure;
+  readonly cloud_kms_key_versions: Figure;
+}
+
+/** List prices: `rules/prices`. */
+export interface CostSummary extends CostAmounts {
+  readonly currency: 'USD';
+  /** Price tier of the location. */
+  readonly tier: number;
+  /** Whether the monthly free tier was taken off. */
+  readonly free_tier: boolean;
+  /** The same for a month of 365.25 / 12 days in which all goes on as in the simulated time. */
+  readonly per_month: CostAmounts;
+  readonly services: readonly ServiceCost[];
+}
+
+/** Cloud Run, one service; amounts in the currency. */
+export interface ServiceCost {
+  readonly service_name: string;
+  /** `both`: the service has revisions of either kind. */
+  readonly billing: 'request-based' | 'instance-based' | 'both';
+  /** Instance time billed at the full rate, rounded up to 100 ms a stretch. */
+  readonly billed_instance_s: Figure;
+  readonly cpu: Figure;
+  readonly memory: Figure;
+  readonly requests: Figure;
+  readonly idle_minimum: Figure;
+  /** The sum of the four. */
+  readonly cloud_run: Figure;
+  readonly cloud_run_per_month: Figure;
 }
 
 export type Verdict = 'met' | 'missed' | 'inconclusive' | 'no data';

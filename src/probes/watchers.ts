@@ -1,7 +1,7 @@
 /**
  * All that watch a play, as one probe: each call is handed to those that want it.
  *
- * The calls that come with every request go to the two tallies by name, so that the engine sees one shape of
+ * The calls that come with every request go to the tallies by name, so that the engine sees one shape of
  * object and can put the code in line; a list of listeners would cost more than what they do. The order in which
  * watchers hear of one call does not matter: none reads another before the end.
  */
@@ -19,10 +19,11 @@ import type {
 } from '../model/probe.ts';
 import type { HttpOutcomeId } from '../rules/cloud-run-limits.ts';
 import { check } from '../units/check.ts';
-import type { PoolId, RequestId, RevisionId, ServiceId, TimelineId } from '../units/ids.ts';
+import type { InstanceId, PoolId, RequestId, RevisionId, ServiceId, TimelineId } from '../units/ids.ts';
 import type { Instant } from '../units/time.ts';
 import { AuditLog } from './audit-log.ts';
 import { ColdStarts } from './cold-starts.ts';
+import { CostTally } from './cost.ts';
 import { DecisionLog } from './decision-log.ts';
 import { Deployments } from './deployments.ts';
 import { FaultStory } from './fault-story.ts';
@@ -36,6 +37,7 @@ export class Watchers implements Probe {
   readonly requests: RequestTally;
   readonly instances: InstanceTally;
   readonly kms: KmsTally;
+  readonly cost: CostTally;
   readonly scaleOut: ScaleOut;
   readonly coldStarts: ColdStarts;
   readonly faults: FaultStory;
@@ -56,6 +58,7 @@ export class Watchers implements Probe {
     this.requests = new RequestTally(plan);
     this.instances = new InstanceTally(plan);
     this.kms = new KmsTally(plan);
+    this.cost = new CostTally(plan);
     this.scaleOut = new ScaleOut(plan);
     this.coldStarts = new ColdStarts(plan);
     this.faults = new FaultStory(plan);
@@ -72,6 +75,7 @@ export class Watchers implements Probe {
     this.requests.watch(view);
     this.instances.watch(view);
     this.kms.watch(view);
+    this.cost.watch(view);
     this.scaleOut.watch(view);
     this.coldStarts.watch(view);
     this.faults.watch(view);
@@ -86,12 +90,14 @@ export class Watchers implements Probe {
 
   answered(request: RequestId, code: number): void {
     this.requests.answered(request, code);
+    this.cost.answered(request);
     if (code >= 300) this.faults.requestFailed(this.view!.requests.service[request]);
     if (this.faults.expectant) this.faults.look();
   }
 
-  activeChanged(revision: RevisionId): void {
+  activeChanged(revision: RevisionId, instance: InstanceId): void {
     this.instances.activeChanged(revision);
+    this.cost.activeChanged(revision, instance);
     if (this.faults.expectant) this.faults.look();
   }
 
@@ -101,6 +107,7 @@ export class Watchers implements Probe {
 
   moved(instance: InstanceRecord, from: LifeStage | 'none', to: LifeStage, _because: string): void {
     this.instances.moved(instance, from, to);
+    this.cost.moved(instance, from, to);
     this.coldStarts.moved(instance, from);
     if (this.logs) this.serviceLog.moved(instance, from);
     this.faults.moved(instance, from, to);
@@ -120,6 +127,7 @@ export class Watchers implements Probe {
 
   keyCalled(call: KeyCallRecord): void {
     this.kms.keyCalled(call);
+    this.cost.keyCalled(call);
     if (this.logs) this.auditLog.keyCalled(call);
     if (this.logs) this.serviceLog.keyCalled(call);
     this.faults.keyCalled(call);
@@ -148,16 +156,19 @@ export class Watchers implements Probe {
 
   deployed(deployment: DeploymentRecord): void {
     this.deployments.deployed(deployment);
+    this.cost.deployed();
     if (this.logs) this.serviceLog.deployed(deployment);
   }
 
   began(entry: TimelineId): void {
     this.requests.began(entry, this.view!.now);
+    this.cost.began(entry);
     this.faults.began(entry);
   }
 
   ended(entry: TimelineId): void {
     this.requests.ended(entry, this.view!.now);
+    this.cost.ended(entry);
     this.faults.ended(entry);
   }
 
@@ -172,6 +183,7 @@ export class Watchers implements Probe {
     this.requests.finish();
     this.instances.finish();
     this.kms.finish();
+    this.cost.finish();
     this.coldStarts.finish();
     if (this.logs) this.serviceLog.finish();
     this.isComplete = true;

@@ -1,6 +1,5 @@
 /**
- * The end of the page: what went wrong in the words of the log, what it costs, what was assumed, and how to
- * run it again.
+ * The end of the page: what went wrong in the words of the log, what was assumed, and how to run it again.
  */
 import type { DeploymentSummary, Results, Summary } from '../probes/results.ts';
 import { type Fragment, markup, table } from './html.ts';
@@ -44,19 +43,6 @@ function deployments(all: readonly DeploymentSummary[]): Fragment | null {
     message || NOTHING,
   ]);
   return table('Deployments', ['Revision', 'Service', 'At', 'Outcome', 'Message'], rows);
-}
-
-export function cost({ cost }: Summary): Section | null {
-  if (cost === undefined) return null;
-  const rows = Object.entries(cost).map(([name, value]) => [
-    name.replaceAll('_', ' '),
-    typeof value === 'string' ? value : figure(value),
-  ]);
-  return {
-    anchor: 'cost',
-    title: 'Cost',
-    content: table('Cost of the simulated time', ['What', 'Amount'], rows),
-  };
 }
 
 export function assumptions({ assumptions, not_simulated }: Summary): Section {

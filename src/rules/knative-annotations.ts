@@ -62,7 +62,7 @@ export const KNATIVE_FIELDS = [
   { name: 'spec.template.spec.containers.resources.limits.cpu', where: 'revision', simulated: 'yes', scenario: 'cpu', values: 'vCPU, 1000m is 1', source: RUN_YAML },
   { name: 'spec.template.spec.containers.resources.limits.memory', where: 'revision', simulated: 'yes', scenario: 'memory', values: '512Mi', source: RUN_YAML },
   { name: 'spec.traffic', where: 'service', simulated: 'yes', scenario: 'traffic', values: 'percent per revision', source: RUN_YAML },
-  { name: 'spec.template.spec.containers.startupProbe', where: 'revision', simulated: 'no', scenario: null, values: 'probe; startup.containerStart lasts until it has succeeded', source: RUN_YAML },
+  { name: 'spec.template.spec.containers.startupProbe', where: 'revision', simulated: 'yes', scenario: 'startup.probe', values: 'probe', source: RUN_YAML },
   { name: 'spec.template.spec.containers.livenessProbe', where: 'revision', simulated: 'no', scenario: null, values: 'probe', source: RUN_YAML },
   { name: 'spec.template.spec.containers.readinessProbe', where: 'revision', simulated: 'no', scenario: null, values: 'probe', source: RUN_YAML },
 ] as const satisfies readonly ManifestRow[];

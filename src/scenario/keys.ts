@@ -1,7 +1,13 @@
 /** Keys, external key managers and quotas of a scenario, resolved; with a limit for every pool that a key needs. */
 import type { EkmConnectionPlan, KeyPlan, QuotaLimitPlan, QuotasPlan } from '../model/plan.ts';
 import type { AssumptionValues } from '../rules/assumptions.ts';
-import { isExternal, latencyOf, quotaOf, type QuotaLevel } from '../rules/protection-levels.ts';
+import {
+  isExternal,
+  latencyOf,
+  quotaOf,
+  type ProtectionLevel,
+  type QuotaLevel,
+} from '../rules/protection-levels.ts';
 import { DEFAULT_QUOTA_POLICY, defaultLimitPerMinute, quotaPolicyRow } from '../rules/quota-policies.ts';
 import type { QuotaPolicy } from '../rules/quota-policies.ts';
 import { parseKeyName } from '../rules/resource-names.ts';
@@ -120,6 +126,13 @@ export class Pools {
   }
 }
 
+/**
+ * Whose default latency a key has that states none: its level's, or, where the latency of its connection is stated
+ * and comes on top, that of Cloud KMS alone, which is what a software key takes.
+ */
+const ownPart = (level: ProtectionLevel, connection: EkmConnectionPlan | null): ProtectionLevel =>
+  connection === null || connection.latency === null ? level : 'SOFTWARE';
+
 export function resolveKeys(
   inputs: readonly (KeyInput | null)[],
   connections: readonly EkmConnectionPlan[],
@@ -166,7 +179,13 @@ export function resolveKeys(
       protectionLevel: input.protectionLevel,
       latency:
         input.latency === undefined
-          ? { kind: 'lognormal', ...latencyOf(input.protectionLevel, assumptions) }
+          ? {
+              kind: 'lognormal',
+              ...latencyOf(
+                ownPart(input.protectionLevel, connections[connection ?? -1] ?? null),
+                assumptions,
+              ),
+            }
           : distributions.resolve(input.latency, [...path, 'latency']),
       check: { interval: interval === 0 ? MINUTE : interval, per: input.check?.per ?? 'revision' },
       ekmConnection: connection,

@@ -234,6 +234,8 @@ class Loading {
       keys: keys.filter((each) => each !== null),
       ekmConnections: connections,
       quotas: pools.plan(),
+      // The schema allows no others.
+      pricing: { tier: 1, freeTier: false } as const,
       timeline,
       objectives,
       assumptions,

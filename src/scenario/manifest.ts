@@ -40,7 +40,7 @@ export function layOver(manifest: MapValue, entry: MapValue): MapValue {
   return { kind: 'map', place: entry.place, entries };
 }
 
-const MERGED: ReadonlySet<string> = new Set(['scaling', 'template']);
+const MERGED: ReadonlySet<string> = new Set(['scaling', 'template', 'startup']);
 
 /** Annotations of these are Cloud Run's or Knative's; one that is not in the table may matter. */
 const SYSTEMS = ['run.googleapis.com/', 'autoscaling.knative.dev/', 'serving.knative.dev/'];
@@ -90,6 +90,7 @@ class Reading {
     this.#flag('startupCpuBoost', ofRevision, 'run.googleapis.com/startup-cpu-boost');
     this.#flag('cpuIdle', ofRevision, 'run.googleapis.com/cpu-throttling');
     this.#container(revision);
+    this.#startupProbe(get(revision, 'containers'));
     this.#traffic(get(spec, 'traffic'));
     const service = text(get(metadata, 'name')) ?? 'service';
     this.#notSimulated.push(...ofService.leftOver(service), ...ofRevision.leftOver(service));
@@ -180,6 +181,30 @@ class Reading {
     });
     if (memory !== null)
       this.#fields.memory = { kind: 'scalar', place: memory.place, value: formatMemory(memory.total) };
+  }
+
+  /** The startup probe of the first container that has one: that of the container which takes the requests. */
+  #startupProbe(containers: Value | undefined): void {
+    if (containers?.kind !== 'list') return;
+    const probe = containers.items
+      .map((each) => get(each, 'startupProbe'))
+      .find((each) => each?.kind === 'map');
+    if (probe === undefined) return;
+    const fields: Record<string, Value> = {};
+    const seconds = {
+      initialDelay: 'initialDelaySeconds',
+      period: 'periodSeconds',
+      timeout: 'timeoutSeconds',
+    };
+    for (const [field, name] of Object.entries(seconds)) {
+      const value = get(probe, name);
+      if (value?.kind !== 'scalar' || value.value === null) continue;
+      if (WHOLE.test(String(value.value))) fields[field] = { ...value, value: `${value.value}s` };
+      else this.#refuse(value, `startupProbe.${name}`, 'whole seconds');
+    }
+    const threshold = get(probe, 'failureThreshold');
+    if (threshold?.kind === 'scalar' && threshold.value !== null) fields.failureThreshold = threshold;
+    this.#fields.startup = mapOf(probe.place, { probe: mapOf(probe.place, fields) });
   }
 
   #traffic(traffic: Value | undefined): void {

@@ -335,6 +335,14 @@ export const wrong = {
     what: 'the CPU target and the concurrency target are both disabled',
     remedy: 'Cloud Run needs one of the two; disable at most one.',
   })),
+  startupTooLong: define('STARTUP_TOO_LONG', () => ({
+    what: 'failureThreshold x period of the startup probe has to be above 0 and at most 240s',
+    remedy: 'Cloud Run waits four minutes at most; lower one of the two.',
+  })),
+  probeTimeout: define('PROBE_TIMEOUT', () => ({
+    what: 'the timeout of the startup probe is longer than its period',
+    remedy: 'Lower the timeout, or raise the period.',
+  })),
   initialAboveMax: define('INITIAL_ABOVE_MAX', (count: number, max: number) => ({
     what: `initialInstanceCount ${count} is above the maximum of ${max} instances`,
     remedy: 'Lower it, or raise maxInstanceCount.',

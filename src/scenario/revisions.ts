@@ -7,9 +7,15 @@
 import type { KeyPlan, RevisionPlan } from '../model/plan.ts';
 import type { AssumptionValues } from '../rules/assumptions.ts';
 import { DEFAULT_TARGET } from '../rules/autoscaling.ts';
-import { defaultOf, effectiveConcurrency, limitOf } from '../rules/cloud-run-limits.ts';
+import { boostedCpu, defaultOf, effectiveConcurrency, limitOf } from '../rules/cloud-run-limits.ts';
 import { isMultiRegion, parseKeyName, revisionNameProblems } from '../rules/resource-names.ts';
 import { DEFAULT_REVOCATION_ACTION, shutdownDurationProblem } from '../rules/revocation-actions.ts';
+import {
+  DEFAULT_STARTUP_PROBE,
+  LONGEST_STARTUP,
+  STARTUP_PROBE_DEFAULTS,
+  type StartupProbe,
+} from '../rules/startup-probe.ts';
 import type { KeyId, ServiceId } from '../units/ids.ts';
 import type { Duration } from '../units/time.ts';
 import type { Distributions } from './distributions.ts';
@@ -17,7 +23,12 @@ import type { Findings, Path } from './findings.ts';
 import { wrong } from './messages.ts';
 import { near } from './names.ts';
 import { formatDuration, formatMemory, formatPercentage } from './quantities.ts';
-import type { RevisionInput } from './schema.ts';
+import type { RevisionInput, StartupProbeInput } from './schema.ts';
+
+/** What is stated of a revision, and with which CPU its start-up was measured where that is inherited. */
+export type Settings = RevisionInput & {
+  readonly measured?: { readonly cpu: number; readonly boost: boolean } | undefined;
+};
 
 /** What a revision needs to know of the rest of the scenario. */
 export interface Surroundings {
@@ -39,12 +50,15 @@ export interface Owner {
 }
 
 /** Settings of a new revision: those of the latest one, and what the deploy changes. */
-export function inherit(latest: RevisionInput, set: RevisionInput): RevisionInput {
+export function inherit(latest: Settings, set: RevisionInput): Settings {
   const merged = {
     ...latest,
     ...set,
     template: { scaling: { ...latest.template?.scaling, ...set.template?.scaling } },
     startup: { ...latest.startup, ...set.startup },
+    // A container start that is inherited was measured as the latest revision had it.
+    measured:
+      set.startup?.containerStart === undefined ? (latest.measured ?? startingCpu(latest)) : undefined,
   };
   const takesBack =
     set.encryptionKeyRevocationAction === 'PREVENT_NEW' && set.encryptionKeyShutdownDuration === undefined;
@@ -68,7 +82,7 @@ export function checkRevisionName(name: string, service: string, path: Path, fin
 
 /** A revision as the model has it. `base` is the path of the map that holds its settings. */
 export function resolveRevision(
-  settings: RevisionInput,
+  settings: Settings,
   name: string,
   initial: boolean,
   owner: Owner,
@@ -138,7 +152,7 @@ export function resolveRevision(
 }
 
 function resolveEncryption(
-  settings: RevisionInput,
+  settings: Settings,
   owner: Owner,
   at: (...field: string[]) => Path,
   around: Surroundings,
@@ -171,7 +185,7 @@ function resolveEncryption(
 }
 
 function resolveStartup(
-  settings: RevisionInput,
+  settings: Settings,
   at: (...field: string[]) => Path,
   around: Surroundings,
 ): RevisionPlan['startup'] {
@@ -185,7 +199,43 @@ function resolveStartup(
     layerDecrypts: given.layerDecrypts ?? assumptions.layerDecrypts,
     dataKeyDecrypts: given.dataKeyDecrypts ?? assumptions.dataKeyDecrypts,
     containerStart: step('containerStart') ?? { kind: 'lognormal', ...assumptions.startContainer },
+    decrypts: given.decrypts ?? 'sequential',
+    dataKeyCache: given.dataKeyCache ?? null,
+    containerFactor: containerFactor(settings),
+    probe: resolveProbe(given.probe, at, around),
   };
+}
+
+/**
+ * How much longer the container takes to start than it was measured: start-up work is bound by the CPU, so it goes
+ * with what an instance has while it starts (boost included), now and where `containerStart` was measured.
+ */
+function containerFactor(settings: Settings): number {
+  const { measured } = settings;
+  if (measured === undefined) return 1;
+  const { cpu, boost } = startingCpu(settings);
+  return startVCpu(measured.cpu, measured.boost) / startVCpu(cpu, boost);
+}
+
+const startingCpu = (settings: Settings): { readonly cpu: number; readonly boost: boolean } => ({
+  cpu: settings.cpu ?? defaultOf('cpu'),
+  boost: settings.startupCpuBoost ?? true,
+});
+
+const startVCpu = (cpu: number, boost: boolean): number => (boost ? boostedCpu(cpu) : cpu);
+
+function resolveProbe(
+  given: StartupProbeInput | undefined,
+  at: (...field: string[]) => Path,
+  { findings }: Surroundings,
+): StartupProbe {
+  if (given === undefined) return DEFAULT_STARTUP_PROBE;
+  const probe = { ...STARTUP_PROBE_DEFAULTS, ...given };
+  if (probe.failureThreshold * probe.period > LONGEST_STARTUP || probe.period === 0) {
+    findings.add(wrong.startupTooLong(), at('startup', 'probe'));
+  } else if (probe.timeout > probe.period)
+    findings.add(wrong.probeTimeout(), at('startup', 'probe', 'timeout'));
+  return probe;
 }
 
 /** Checks a value against its documented limits. */

@@ -196,9 +196,35 @@ const startup = fields({
   containerStart: distribution
     .optional()
     .describe(
-      'From the start of the container until its startup probe succeeds, with startupCpuBoost as set. ' +
+      'From the start of the container until it listens, with startupCpuBoost as set. ' +
         'Default: assumption startContainer. Example: {lognormal: {p50: 1s, p99: 4s}}',
     ),
+  decrypts: z
+    .enum(['sequential', 'parallel'])
+    .optional()
+    .describe(
+      'Key calls of a start one after another, or all at once. Default sequential. Example: parallel',
+    ),
+  dataKeyCache: fields({
+    ttl: length().describe('How long a node keeps a data key. Example: 5m'),
+    instancesPerNode: count(1, 10_000).describe('Instances of a revision on a node. Example: 10'),
+  })
+    .optional()
+    .describe(
+      'A data key decrypted on a node serves later starts there. Default: none. Example: {ttl: 5m, instancesPerNode: 10}',
+    ),
+  probe: fields({
+    initialDelay: length().optional().describe('Before the first probe. Default 0s. Example: 2s'),
+    period: length().optional().describe('Between two probes. Default 10s. Example: 3s'),
+    timeout: length()
+      .optional()
+      .describe('How long a probe waits, at most the period. Default 1s. Example: 1s'),
+    failureThreshold: count(1, 240)
+      .optional()
+      .describe('Failures in a row until Cloud Run gives up. Default 3. Example: 20'),
+  })
+    .optional()
+    .describe('Startup probe. Default: one TCP probe of 240s. Example: {period: 3s, failureThreshold: 20}'),
 });
 
 /** What is fixed at a deploy: given for a service's template, and in `deploy.set`. */
@@ -661,12 +687,21 @@ export const quotas = fields({
     .describe('Limits that differ from the default, and what others use.'),
 });
 
+const pricing = fields({
+  tier: z.literal(1).optional().describe('Price tier of the locations. Default 1, the only one known.'),
+  freeTier: z
+    .literal(false)
+    .optional()
+    .describe('Whether the monthly free tier is taken off; it is not. Default false.'),
+});
+
 export const scenario = fields({
   ...topFields,
   services: z.array(service).min(1).describe('The Cloud Run services.'),
   keys: z.array(key).optional().describe('The keys that services use.'),
   ekmConnections: z.array(ekmConnection).optional().describe('External key managers that keys share.'),
   quotas: quotas.optional().describe('Cloud KMS quotas.'),
+  pricing: pricing.optional().describe('Which list prices the cost is worked out by.'),
   assumptions: assumptions.optional().describe('Numbers no documentation gives, overridden.'),
   timeline: z.array(timelineEntry).optional().describe('What happens to the world.'),
   objectives: z.array(objective).optional().describe('What the run is held to.'),
@@ -684,6 +719,7 @@ export type ObjectiveInput = z.output<typeof objective>;
 export type LoadInput = z.output<typeof load>;
 export type RevisionInput = NonNullable<NonNullable<TimelineInput['deploy']>['set']>;
 export type StartupInput = NonNullable<RevisionInput['startup']>;
+export type StartupProbeInput = NonNullable<StartupInput['probe']>;
 export type ExperimentInput = z.output<typeof experiment>;
 
 /** Documented limits of what is a quantity here, checked in `load`. */

@@ -1,6 +1,7 @@
 /**
  * A small plan and a world made by hand: a test sets what matters and calls the watchers as a world would.
  */
+import { DEFAULT_STARTUP_PROBE } from '../../src/rules/startup-probe.ts';
 import type { ObjectivePlan, Plan, TimelinePlan } from '../../src/model/plan.ts';
 import type {
   InstanceRecord,
@@ -51,6 +52,7 @@ export function aPlan(changes: Partial<Plan> = {}): Plan {
     keys: [aKey('HSM', 0)],
     ekmConnections: [],
     quotas: { policy: 'hard-per-second', limits: [aLimit('HSM')] },
+    pricing: { tier: 1, freeTier: false },
     timeline: [],
     objectives: [],
     assumptions: defaultAssumptions(),
@@ -116,6 +118,10 @@ export const aRevision = (
     layerDecrypts: 1,
     dataKeyDecrypts: 1,
     containerStart: { kind: 'constant', value: 0 },
+    decrypts: 'sequential',
+    dataKeyCache: null,
+    containerFactor: 1,
+    probe: DEFAULT_STARTUP_PROBE,
   },
 });
 
@@ -215,12 +221,14 @@ export class HandmadeWorld implements WorldView {
     draining: number;
     recommended: number;
     pending: number;
+    percent: number;
     exists: boolean;
   }[];
   readonly pools: { perMinute: number }[];
 
   private readonly watchers: Watchers;
   private readonly rowsTaken = new Set<number>();
+  private readonly ready: { id: InstanceId; revision: RevisionId; busy: boolean }[] = [];
   private started = 0;
 
   constructor(plan: Plan, watchers: Watchers) {
@@ -236,6 +244,7 @@ export class HandmadeWorld implements WorldView {
       draining: 0,
       recommended: 0,
       pending: 0,
+      percent: 100,
       exists: each.initial,
     }));
     this.pools = plan.quotas.limits.map((limit) => ({ perMinute: limit.perMinute }));
@@ -307,6 +316,10 @@ export class HandmadeWorld implements WorldView {
   }
 
   move(instance: InstanceRecord, from: LifeStage, to: LifeStage): void {
+    const { id, revision } = instance;
+    const at = this.ready.findIndex((one) => one.id === id);
+    if (at >= 0) this.ready.splice(at, 1);
+    if (to === 'idle' || to === 'active') this.ready.push({ id, revision, busy: to === 'active' });
     this.count(instance.revision, from, -1);
     this.count(instance.revision, to, 1);
     this.watchers.moved(instance, from, to, '');
@@ -335,11 +348,16 @@ export class HandmadeWorld implements WorldView {
     });
   }
 
-  /** So many more instances have a request. */
+  /** So many more instances have a request, the first of those without one; or fewer, the last of those with one. */
   activate(by: number, ofRevision = 0): void {
     this.revisions[ofRevision].active += by;
     this.revisions[ofRevision].idle -= by;
-    this.watchers.activeChanged(revision(ofRevision));
+    const changing = this.ready.filter((one) => one.revision === ofRevision && one.busy === by < 0);
+    if (by < 0) changing.reverse();
+    for (const one of changing.slice(0, Math.abs(by))) {
+      one.busy = by > 0;
+      this.watchers.activeChanged(revision(ofRevision), one.id);
+    }
   }
 
   /** The horizon. */

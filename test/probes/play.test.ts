@@ -1,3 +1,4 @@
+import { DEFAULT_STARTUP_PROBE } from '../../src/rules/startup-probe.ts';
 import { describe, expect, test } from 'vitest';
 import type { Plan } from '../../src/model/plan.ts';
 import { play } from '../../src/probes/play.ts';
@@ -42,6 +43,10 @@ const starting = (name: string, of: number, key: number): Plan['revisions'][numb
     layerDecrypts: 1,
     dataKeyDecrypts: 1,
     containerStart: lognormal(500, 1500),
+    decrypts: 'sequential',
+    dataKeyCache: null,
+    containerFactor: 1,
+    probe: DEFAULT_STARTUP_PROBE,
   },
 });
 

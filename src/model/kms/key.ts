@@ -89,12 +89,12 @@ export class Key {
   }
 
   /** Sets the state of one version, or of all there are. `forNow`: until `lift` takes it off again. */
-  setState(version: number | null, state: KeyVersionState, fault: TimelineId, forNow: boolean): void {
+  setState(version: number | null, state: KeyVersionState, fault: TimelineId | null, forNow: boolean): void {
     for (let v = 1; v <= this.versions.length; v++) {
       if (version !== null && v !== version) continue;
       const one = this.versions[v - 1];
       if (one.lasting.state === 'DESTROYED') continue;
-      if (forNow) one.overlaid.set(fault, { state, fault });
+      if (forNow && fault !== null) one.overlaid.set(fault, { state, fault });
       else one.lasting = state === 'ENABLED' ? ENABLED : { state, fault };
     }
   }

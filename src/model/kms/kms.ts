@@ -27,6 +27,7 @@ import type { Agenda } from '../agenda.ts';
 import { EVENT } from '../events.ts';
 import type { Plan } from '../plan.ts';
 import type { InstanceRecord, KeyCallRecord, KeyFailure, Probe } from '../probe.ts';
+import type { EkmConnection } from './ekm-connection.ts';
 import type { Key } from './key.ts';
 import type { QuotaPool } from './quota-pool.ts';
 
@@ -42,6 +43,8 @@ export class KeyCall implements KeyCallRecord {
   readonly service: ServiceId;
   readonly revision: RevisionId;
   readonly instance: InstanceRecord | null;
+  /** Which of its caller's calls it is: 0, 1 … */
+  readonly index: number;
   readonly attempt: number;
   readonly pool: PoolId | null;
   readonly issuedAt: Instant;
@@ -59,6 +62,7 @@ export class KeyCall implements KeyCallRecord {
     this.service = asked.service;
     this.revision = asked.revision;
     this.instance = asked.instance;
+    this.index = asked.index;
     this.attempt = asked.attempt;
     this.caller = asked.caller;
     this.pool = pool;
@@ -75,6 +79,7 @@ export interface KeyQuestion {
   readonly service: ServiceId;
   readonly revision: RevisionId;
   readonly instance: InstanceRecord | null;
+  readonly index: number;
   readonly attempt: number;
   readonly caller: KeyCaller;
 }
@@ -82,6 +87,7 @@ export interface KeyQuestion {
 export class Kms {
   readonly keys: readonly Key[];
   readonly pools: readonly QuotaPool[];
+  private readonly connections: readonly EkmConnection[];
   private readonly plan: Plan;
   private readonly agenda: Agenda;
   private readonly probe: Probe;
@@ -89,10 +95,18 @@ export class Kms {
   private readonly rows = new Slots(() => {});
   private readonly attemptTimeout: Duration;
 
-  constructor(plan: Plan, keys: readonly Key[], pools: readonly QuotaPool[], agenda: Agenda, probe: Probe) {
+  constructor(
+    plan: Plan,
+    keys: readonly Key[],
+    pools: readonly QuotaPool[],
+    connections: readonly EkmConnection[],
+    agenda: Agenda,
+    probe: Probe,
+  ) {
     this.plan = plan;
     this.keys = keys;
     this.pools = pools;
+    this.connections = connections;
     this.agenda = agenda;
     this.probe = probe;
     this.attemptTimeout = plan.assumptions.ekmAttemptTimeout;
@@ -110,6 +124,11 @@ export class Kms {
       latency = 0 as Duration;
     } else {
       this.meet(call, key);
+      if (call.outcome === 'ok' && key.plan.ekmConnection !== null) {
+        const connection = this.connections[key.plan.ekmConnection];
+        if (connection.carries(now)) latency = (latency + connection.drawLatency()) as Duration;
+        else this.fail(call, 'OVERLOADED_EKM', null);
+      }
       if (call.outcome === 'ok' && key.isExternal && latency > this.attemptTimeout) {
         this.fail(call, 'TIMEOUT', null);
       }
@@ -142,6 +161,11 @@ export class Kms {
     }
     this.calls[row] = null;
     this.rows.release(row);
+    const error = call.failure?.ekmError ?? null;
+    if (error !== null && ekmError(error).disablesKeyVersion) {
+      // Re-granting is not enough afterwards: the version has to be enabled, or the key rotated.
+      key.setState(call.version, 'DISABLED', call.failure!.fault, false);
+    }
     this.probe.keyCalled(call);
     call.caller.keyAnswered(call);
   }

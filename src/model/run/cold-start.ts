@@ -2,7 +2,7 @@
  * The cold start: from the decision to start an instance until it is ready, or is not.
  *
  *   scheduling ─▶ image import ─▶ layer decrypts ─▶ data-key decrypts ─▶ container start ─▶ ready
- *                                 └──── key calls, one after another; none without a key ────┘
+ *                                 └── key calls, one after another or at once; none without a key ──┘
  *
  * What a failed key call does to a start is a row of the CMEK page's table: `held` waits and asks again, with a
  * growing delay and without end; `refused` ends the start.
@@ -12,14 +12,16 @@
  * tried; if it succeeds, the rest may follow, and if it fails, the next wait is longer.
  */
 import { Distribution } from '../../engine/distributions.ts';
+import { Slots } from '../../engine/slots.ts';
 import type { Stream, Streams } from '../../engine/streams.ts';
+import { PROBE_FAILED, probed } from '../../rules/startup-probe.ts';
 import type { StartReasonId } from '../../rules/cloud-run-limits.ts';
 import { keyCallsPerStart } from '../../rules/cold-start-steps.ts';
 import { rowFor, type UnavailabilityCause } from '../../rules/key-unavailability.ts';
 import type { KeyUse } from '../../rules/key-uses.ts';
 import { check } from '../../units/check.ts';
 import type { RevisionId } from '../../units/ids.ts';
-import { after, between } from '../../units/time.ts';
+import { after, between, type Duration } from '../../units/time.ts';
 import { NO_TICKET, type Agenda } from '../agenda.ts';
 import { delayAfter } from '../back-off.ts';
 import { EVENT } from '../events.ts';
@@ -27,6 +29,7 @@ import type { KeyCall, KeyCaller, Kms } from '../kms/kms.ts';
 import type { Plan } from '../plan.ts';
 import type { Probe } from '../probe.ts';
 import type { Instance, Instances } from './instances.ts';
+import { NodeKeys } from './node-keys.ts';
 import type { KeyWatch } from './key-watch.ts';
 import type { Revision } from './revision.ts';
 
@@ -59,6 +62,10 @@ export class ColdStart implements KeyCaller {
   private readonly kms: Kms;
   private readonly watch: KeyWatch;
   private readonly luck: readonly Luck[];
+  private readonly nodeKeys = new NodeKeys();
+  /** Key calls of starts that are to be made again. */
+  private readonly retries: { instance: Instance; index: number; attempt: number }[] = [];
+  private readonly retryRows = new Slots(() => {});
   private starts!: Starts;
 
   constructor(
@@ -108,6 +115,10 @@ export class ColdStart implements KeyCaller {
     instance.scheduling = luck.scheduling.draw(luck.schedulingLuck);
     instance.imageImport = luck.imageImport.draw(luck.imageLuck);
     instance.container = luck.container.draw(luck.containerLuck);
+    const { containerFactor } = revision.plan.startup;
+    if (containerFactor !== 1) {
+      instance.container = Math.floor(instance.container * containerFactor + 0.5) as Duration;
+    }
     const prepared = after(after(this.agenda.now, instance.scheduling), instance.imageImport);
     instance.ticket = this.agenda.plan(prepared, EVENT['start-step-done'], instance.id);
     return instance;
@@ -118,9 +129,9 @@ export class ColdStart implements KeyCaller {
     const instance = this.instances.at(row);
     if (instance === null || instance.ticket !== this.agenda.ticket) return;
     const revision = this.revisions[instance.revision];
-    if (instance.step === 'container') this.ready(instance, revision);
-    else if (this.keyCallsOf(revision) > 0) this.askNext(instance, revision, 0);
-    else this.startContainer(instance, revision);
+    if (instance.step === 'preparing') this.unlock(instance, revision);
+    else if (instance.probeFailed) this.refuse(instance, revision, 'startup-probe', null);
+    else this.ready(instance, revision);
   }
 
   keyAnswered(call: KeyCall): void {
@@ -130,9 +141,11 @@ export class ColdStart implements KeyCaller {
     const revision = this.revisions[instance.revision];
     instance.key = between(instance.keyBegan!, this.agenda.now);
     if (call.outcome === 'ok') {
+      if (call.use === 'data-key-decrypt') this.nodeKeys.remember(revision, instance, this.agenda.now);
       instance.decrypts++;
-      if (instance.decrypts < this.keyCallsOf(revision)) this.askNext(instance, revision, 0);
-      else this.startContainer(instance, revision);
+      if (instance.decrypts === instance.keyCalls) this.startContainer(instance, revision);
+      else if (revision.plan.startup.decrypts === 'sequential')
+        this.ask(instance, revision, instance.decrypts, 0);
       return;
     }
     const { cause } = call.failure!;
@@ -140,11 +153,12 @@ export class ColdStart implements KeyCaller {
     else this.hold(instance, revision, call);
   }
 
-  /** A start that holds asks again. */
+  /** A key call of a start that holds is made again. */
   askAgain(row: number): void {
-    const instance = this.instances.at(row);
-    if (instance === null || instance.ticket !== this.agenda.ticket) return;
-    this.askNext(instance, this.revisions[instance.revision], instance.attempt + 1);
+    const { instance, index, attempt } = this.retries[row];
+    this.retryRows.release(row);
+    if (instance.stage !== 'starting') return;
+    this.ask(instance, this.revisions[instance.revision], index, attempt);
   }
 
   /** The wait after a failed start is over. */
@@ -161,20 +175,26 @@ export class ColdStart implements KeyCaller {
     this.end(instance, revision, outcome, null);
   }
 
-  private keyCallsOf(revision: Revision): number {
-    return keyCallsPerStart(revision.plan.key !== null, revision.plan.startup);
+  /** The image is there: its key calls begin, if it has any to make. */
+  private unlock(instance: Instance, revision: Revision): void {
+    const { key, startup } = revision.plan;
+    const cached = key !== null && this.nodeKeys.has(revision, instance, this.agenda.now);
+    instance.keyCalls = keyCallsPerStart(key !== null, cached ? { ...startup, dataKeyDecrypts: 0 } : startup);
+    if (instance.keyCalls === 0) {
+      this.startContainer(instance, revision);
+      return;
+    }
+    instance.keyBegan = this.agenda.now;
+    instance.step = 'key';
+    this.instances.awaitKey(revision, instance, true, 'a key call is outstanding');
+    const together = startup.decrypts === 'parallel' ? instance.keyCalls : 1;
+    for (let index = 0; index < together; index++) this.ask(instance, revision, index, 0);
   }
 
-  private askNext(instance: Instance, revision: Revision, attempt: number): void {
-    if (instance.keyBegan === null) {
-      instance.keyBegan = this.agenda.now;
-      instance.step = 'key';
-    }
-    this.instances.awaitKey(revision, instance, true, 'a key call is outstanding');
-    instance.attempt = attempt;
+  /** Makes the key call number `index` of a start: first those for layers, then those for the data key. */
+  private ask(instance: Instance, revision: Revision, index: number, attempt: number): void {
     instance.keyAttempts++;
-    const use: KeyUse =
-      instance.decrypts < revision.plan.startup.layerDecrypts ? 'layer-decrypt' : 'data-key-decrypt';
+    const use: KeyUse = index < revision.plan.startup.layerDecrypts ? 'layer-decrypt' : 'data-key-decrypt';
     this.kms.ask({
       key: revision.plan.key!,
       version: revision.keyVersion,
@@ -182,6 +202,7 @@ export class ColdStart implements KeyCaller {
       service: revision.service,
       revision: revision.id,
       instance,
+      index,
       attempt,
       caller: this,
     });
@@ -193,13 +214,18 @@ export class ColdStart implements KeyCaller {
       this.probe.startHeld(instance, call);
     }
     const wait = delayAfter(call.attempt, this.plan.assumptions.keyRetry, this.luck[revision.id].retryLuck);
-    instance.ticket = this.agenda.plan(after(this.agenda.now, wait), EVENT['key-call-retried'], instance.id);
+    const row = this.retryRows.take();
+    this.retries[row] = { instance, index: call.index, attempt: call.attempt + 1 };
+    this.agenda.plan(after(this.agenda.now, wait), EVENT['key-call-retried'], row);
   }
 
   private startContainer(instance: Instance, revision: Revision): void {
     instance.step = 'container';
     this.instances.awaitKey(revision, instance, false, 'its key calls have succeeded');
-    const up = after(this.agenda.now, instance.container);
+    const { ready, at } = probed(instance.container, revision.plan.startup.probe);
+    instance.container = at;
+    instance.probeFailed = !ready;
+    const up = after(this.agenda.now, at);
     instance.ticket = this.agenda.plan(up, EVENT['start-step-done'], instance.id);
   }
 
@@ -222,7 +248,12 @@ export class ColdStart implements KeyCaller {
     if (released) this.starts.mayStartAgain(revision);
   }
 
-  private refuse(instance: Instance, revision: Revision, cause: UnavailabilityCause, call: KeyCall): void {
+  private refuse(
+    instance: Instance,
+    revision: Revision,
+    cause: UnavailabilityCause | 'startup-probe',
+    call: KeyCall | null,
+  ): void {
     const { now } = this.agenda;
     revision.lastStartFailedAt = now;
     if (revision.waitBegan === null || revision.trial === instance) {
@@ -246,6 +277,10 @@ export class ColdStart implements KeyCaller {
     instance.ticket = NO_TICKET;
     this.instances.move(revision, instance, 'gone', outcome);
     this.probe.startEnded(instance, call);
-    this.starts.cameToNothing(instance, revision, call?.failure?.message ?? null);
+    this.starts.cameToNothing(
+      instance,
+      revision,
+      call?.failure?.message ?? (outcome.startsWith('refused:') ? PROBE_FAILED : null),
+    );
   }
 }

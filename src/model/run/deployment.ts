@@ -152,6 +152,7 @@ export class Deployments implements KeyCaller {
       service: revision.service,
       revision: revision.id,
       instance: null,
+      index: rollout.wrapped,
       attempt: rollout.attempt,
       caller: this,
     });

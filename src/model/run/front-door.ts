@@ -15,7 +15,7 @@
  */
 import { ExactSum } from '../../engine/exact-sum.ts';
 import { httpOutcome, pendingTimeout, type HttpOutcomeId } from '../../rules/cloud-run-limits.ts';
-import type { RequestId, ServiceId } from '../../units/ids.ts';
+import type { InstanceId, RequestId, ServiceId } from '../../units/ids.ts';
 import type { Instant } from '../../units/time.ts';
 import { NO_TICKET, type Agenda } from '../agenda.ts';
 import { EVENT } from '../events.ts';
@@ -125,7 +125,7 @@ export class FrontDoor {
     if (++instances.load[instance] === 1) {
       revision.active++;
       revision.idle--;
-      this.probe.activeChanged(revision.id);
+      this.probe.activeChanged(revision.id, instance as InstanceId);
     }
     revision.fleet.loadChanged(instance);
     if (service.cpuTimes !== null) this.work(row, instance, revision, service);
@@ -163,7 +163,7 @@ export class FrontDoor {
       revision.idle++;
       instances.idleSince[instance] = this.agenda.now;
       instances.idleFor[instance] = UNDRAWN;
-      this.probe.activeChanged(revision.id);
+      this.probe.activeChanged(revision.id, instance as InstanceId);
     }
     if (revision.queue.waiting > 0) this.fill(instance, revision, false);
     if (load === 0 && instances.load[instance] === 0) this.demand.idles(revision, instance);

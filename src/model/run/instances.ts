@@ -56,12 +56,15 @@ export class Instance implements InstanceRecord {
   ticket: Ticket = NO_TICKET;
   /** What it is at while it starts. */
   step: 'preparing' | 'key' | 'container' = 'preparing';
-  /** Key calls answered well so far, and when the first was made. */
+  /** Key calls that have succeeded, and when the first was made. */
   decrypts = 0;
   keyBegan: Instant | null = null;
-  /** Retries of the present key call, and whether any call of this start ever had to be retried. */
-  attempt = 0;
+  /** Key calls this start has to make. */
+  keyCalls = 0;
+  /** Whether any of them had to be made again. */
   held = false;
+  /** The startup probe will give up on it. */
+  probeFailed = false;
   /** Under the per-request autoscaler: the request that waits for this instance; -1: none. */
   waiting = -1;
 

@@ -83,6 +83,7 @@ export class KeyChecks implements KeyCaller {
       service: revision.service,
       revision: revision.id,
       instance: null,
+      index: use === 'check-encrypt' ? 0 : 1,
       attempt: 0,
       caller: this,
     });

@@ -1,0 +1,172 @@
+/**
+ * What the simulated time costs on Cloud Run and Cloud KMS, at list prices.
+ *
+ * Time and operations are counted in whole numbers while the world goes on, and prices are applied once, at the end,
+ * so that a bill is the same on every machine. It is there to compare plans by: without free tier, discounts,
+ * network, storage of images, and what the partner behind an external key charges.
+ *
+ *   Cloud Run   billed instance time (`billed-time.ts`), idle instances kept by a minimum (`kept-idle.ts`), and,
+ *               under request-based billing, requests that reached an instance
+ *   Cloud KMS   cryptographic operations that were granted, whatever their answer, and active key versions
+ *               (`active-versions.ts`) in proportion to the time
+ *
+ * As elsewhere in the summary, a request counts if it arrived, and a key call if it was made, at or after the
+ * warm-up; of instances and key versions, the time after it.
+ */
+import type { Plan } from '../model/plan.ts';
+import type { InstanceRecord, KeyCallRecord, LifeStage, WorldView } from '../model/probe.ts';
+import { boostedCpu } from '../rules/cloud-run-limits.ts';
+import { cost, keyVersionPrice, SECONDS_PER_MONTH } from '../rules/prices.ts';
+import type { InstanceId, RequestId, RevisionId, TimelineId } from '../units/ids.ts';
+import { inSeconds, type Instant } from '../units/time.ts';
+import { ActiveVersions } from './active-versions.ts';
+import { BilledTime } from './billed-time.ts';
+import { KeptIdle } from './kept-idle.ts';
+import type { CostAmounts, CostSummary, ServiceCost } from './results.ts';
+
+const GIB = 1024 * 1024 * 1024;
+
+export class CostTally {
+  private readonly plan: Plan;
+  private view: WorldView | null = null;
+  private readonly billed: BilledTime;
+  private readonly kept: KeptIdle;
+  private readonly versions: ActiveVersions;
+  /** By revision: requests that reached an instance. */
+  private readonly requests: Float64Array;
+  private operations = 0;
+
+  constructor(plan: Plan) {
+    this.plan = plan;
+    this.billed = new BilledTime(plan);
+    this.kept = new KeptIdle(plan);
+    this.versions = new ActiveVersions(plan);
+    this.requests = new Float64Array(plan.revisions.length);
+  }
+
+  watch(view: WorldView): void {
+    this.view = view;
+    this.kept.watch(view);
+  }
+
+  answered(request: RequestId): void {
+    const { arrivedAt, startedAt, revision } = this.view!.requests;
+    if (startedAt[request] >= 0 && arrivedAt[request] >= this.plan.warmUp) this.requests[revision[request]]++;
+  }
+
+  activeChanged(revision: RevisionId, instance: InstanceId): void {
+    this.billed.activeChanged(instance, this.view!.now);
+    this.kept.activeChanged(revision);
+  }
+
+  moved(instance: InstanceRecord, from: LifeStage | 'none', to: LifeStage): void {
+    this.billed.moved(instance, from, to, this.view!.now);
+    this.kept.moved(instance.revision);
+  }
+
+  keyCalled(call: KeyCallRecord): void {
+    if (call.outcome !== 'exceeded' && call.issuedAt >= this.plan.warmUp) this.operations++;
+  }
+
+  deployed(): void {
+    this.kept.deployed();
+  }
+
+  began(entry: TimelineId): void {
+    this.kept.began(entry);
+    this.versions.began(entry, this.view!.now);
+  }
+
+  ended(entry: TimelineId): void {
+    this.kept.ended(entry);
+    this.versions.ended(entry, this.view!.now);
+  }
+
+  finish(): void {
+    const end = this.plan.duration as number as Instant;
+    this.billed.finish(end);
+    this.kept.finish(end);
+    this.versions.finish(end);
+  }
+
+  get summary(): CostSummary {
+    const { plan } = this;
+    const measured = inSeconds((plan.duration - plan.warmUp) as Instant);
+    const perMonth = (amount: number): number => (amount * SECONDS_PER_MONTH) / measured;
+    const services = plan.services.map((_, id) => this.serviceCost(id, perMonth));
+    const operations = cost('key-operations', this.operations);
+    const versions = plan.keys.reduce(
+      (sum, { protectionLevel }, key) =>
+        sum + cost(keyVersionPrice(protectionLevel), this.versions.seconds(key) / SECONDS_PER_MONTH),
+      0,
+    );
+    const amounts = {
+      cloud_run: services.reduce((sum, { cloud_run }) => sum + (cloud_run as number), 0),
+      cloud_run_idle_minimum: services.reduce((sum, { idle_minimum }) => sum + (idle_minimum as number), 0),
+      cloud_kms: operations + versions,
+      cloud_kms_operations: operations,
+      cloud_kms_key_versions: versions,
+    } satisfies CostAmounts;
+    return {
+      currency: 'USD',
+      tier: plan.pricing.tier,
+      free_tier: plan.pricing.freeTier,
+      ...amounts,
+      per_month: Object.fromEntries(
+        Object.entries(amounts).map(([name, amount]) => [name, perMonth(amount)]),
+      ) as unknown as CostAmounts,
+      services,
+    };
+  }
+
+  private serviceCost(id: number, perMonth: (amount: number) => number): ServiceCost {
+    const byRequest = new Usage();
+    const byInstance = new Usage();
+    this.plan.revisions.forEach((revision, index) => {
+      if (revision.service !== id) return;
+      const { cpu, cpuIdle } = revision;
+      const memory = revision.memoryBytes / GIB;
+      const seconds = this.billed.seconds(index);
+      const idle = this.kept.seconds(index);
+      const usage = cpuIdle ? byRequest : byInstance;
+      usage.revisions++;
+      usage.instance += seconds;
+      usage.cpu += seconds * cpu + this.billed.boostedSeconds(index) * (boostedCpu(cpu) - cpu);
+      usage.memory += seconds * memory;
+      usage.idleCpu += idle * cpu;
+      usage.idleMemory += idle * memory;
+      usage.requests += this.requests[index];
+    });
+    const cpu = cost('request-based-vcpu', byRequest.cpu) + cost('instance-based-vcpu', byInstance.cpu);
+    const memory =
+      cost('request-based-memory', byRequest.memory) + cost('instance-based-memory', byInstance.memory);
+    const requests = cost('requests', byRequest.requests);
+    const idle =
+      cost('request-based-idle-vcpu', byRequest.idleCpu) +
+      cost('request-based-idle-memory', byRequest.idleMemory);
+    const total = cpu + memory + requests + idle;
+    return {
+      service_name: this.plan.services[id].name,
+      billing:
+        byInstance.revisions === 0 ? 'request-based' : byRequest.revisions === 0 ? 'instance-based' : 'both',
+      billed_instance_s: byRequest.instance + byInstance.instance,
+      cpu,
+      memory,
+      requests,
+      idle_minimum: idle,
+      cloud_run: total,
+      cloud_run_per_month: perMonth(total),
+    };
+  }
+}
+
+/** Of the revisions of a service under one kind of billing: instance-s, vCPU-s, GiB-s, and requests. */
+class Usage {
+  revisions = 0;
+  instance = 0;
+  cpu = 0;
+  memory = 0;
+  idleCpu = 0;
+  idleMemory = 0;
+  requests = 0;
+}

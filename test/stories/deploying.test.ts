@@ -1,0 +1,216 @@
+/**
+ * Deployments: a data key is wrapped, an instance starts, and traffic moves; or not.
+ *
+ * Encrypt takes 100 ms, a start 2.2 s: a revision that is deployed at 60 s serves from 62.3 s on.
+ */
+import { describe, expect, test } from 'vitest';
+import { KEY, OTHER_KEY, tell } from '../support/story.ts';
+
+const OLD = 'shop-00001-sim';
+const NEW = 'shop-00002-new';
+const DEPLOY = `at: 60s, deploy: {service: shop, revision: ${NEW}}`;
+
+test('A deployment wraps a data key, starts an instance and then takes the traffic', () => {
+  const story = tell(
+    `
+    duration: 20m
+    services: [{initialInstanceCount: 1}]
+    timeline: [{${DEPLOY}}]
+    `,
+    { arrivals: [[61, 1], [70, 1]] }, // prettier-ignore
+  );
+  expect(story.timeline('start', 'deploy', 'key', 'leave')).toEqual([
+    `0s ${OLD}#1 is there`,
+    `60s deployment of ${NEW} begun`,
+    '60.1s data-key-encrypt v1 ok',
+    `60.1s ${NEW}#1 starts: DEPLOYMENT_ROLLOUT`,
+    `61.2s layer-decrypt ${NEW}#1 v1 ok`,
+    `61.3s data-key-decrypt ${NEW}#1 v1 ok`,
+    `62.3s ${NEW}#1 ready`,
+    `62.3s deployment of ${NEW} serving`,
+    // The old revision idles away 15 min after its last request.
+    `962s ${OLD}#1 gets SIGTERM: it was idle and not needed`,
+    `962s ${OLD}#1 is gone: it was idle and not needed`,
+    `971s ${NEW}#1 gets SIGTERM: it was idle and not needed`,
+    `971s ${NEW}#1 is gone: it was idle and not needed`,
+  ]);
+  expect(story.summary.deployments).toEqual([
+    { service_name: 'shop', revision_name: NEW, at_s: 60, outcome: 'serving', message: '' },
+  ]);
+});
+
+describe('A deployment fails, and the old revision keeps serving, when the key is', () => {
+  const failed = (what: string, more = '') => {
+    const story = tell(
+      `
+      duration: 5m
+      services: [{scaling: {minInstanceCount: 1}}]
+      timeline: [{at: 0s, propagation: 0s, ${what}}, {${DEPLOY}}]
+      ${more}
+      `,
+      { arrivals: [100] },
+    );
+    expect(story.ready(299, OLD)).toBe(1);
+    expect(story.counts(299, NEW)).toMatchObject({ starting: 0, awaiting_key: 0, active: 0, idle: 0 });
+    expect(story.requests()).toMatchObject({ served: 1 });
+    const [{ outcome, message }] = story.summary.deployments;
+    expect(outcome).toBe('failed');
+    expect(story.texts('ERROR')).toContain(message);
+    return message;
+  };
+
+  test('disabled', () => {
+    expect(failed('keyState: {key: shop, state: DISABLED}')).toBe(`User's CMEK key has been disabled. CMEK key: ${KEY}`);
+  });
+  test('scheduled for deletion', () => {
+    expect(failed('keyState: {key: shop, state: DESTROY_SCHEDULED}')).toMatch('has been scheduled for deletion');
+  });
+  test('destroyed', () => {
+    expect(failed('keyState: {key: shop, state: DESTROYED}')).toMatch('has been destroyed');
+  });
+  test('not one the service may use', () => {
+    expect(failed('keyAccess: {key: shop, service: shop, granted: false}')).toMatch('does not have CMEK decrypter');
+  });
+  test('out of reach for good', () => {
+    const message = failed('keyState: {key: shop, state: ENABLED}}, {at: 0s, ekmUnreachable: {key: shop, error: DNS}');
+    expect(message).toBe('DNS: The host name of the external key manager could not be resolved.');
+  });
+  test('over its quota', () => {
+    const none =
+      'quotas: {limits: [{name: q, project: kms-prod, location: europe-west3, protectionLevel: EXTERNAL, limit: 0/s}]}';
+    expect(failed('keyState: {key: shop, state: ENABLED}', none)).toMatch('quota has been exceeded');
+  });
+});
+
+test('A deployment whose first instance is refused fails, too', () => {
+  // The key is lost between Encrypt (60 s) and the first decrypt (61.1 s).
+  const story = tell(
+    `
+    duration: 5m
+    services: [{scaling: {minInstanceCount: 1}, template: {scaling: {minInstanceCount: 2, concurrencyTarget: disabled}}}]
+    timeline: [{${DEPLOY}}, {at: 60.5s, propagation: 0s, keyState: {key: shop, state: DISABLED}}]
+    `,
+    { arrivals: [100] },
+  );
+  expect(story.timeline('deploy')).toEqual([
+    `60s deployment of ${NEW} begun`,
+    `61.2s deployment of ${NEW} failed: User's CMEK key has been disabled. CMEK key: ${KEY}`,
+  ]);
+  expect(story.counts(62, NEW)).toMatchObject({ starting: 0, awaiting_key: 0 });
+  expect(story.requests()).toMatchObject({ served: 1 });
+});
+
+test('While the external key manager is out of reach, a deployment holds, and goes on afterwards', () => {
+  // Encrypt fails at 60.1 s and is made again after 1, 2, 4, 8 s: at 61.1, 63.2, 67.3 and 75.4 s.
+  const story = tell(`
+    duration: 5m
+    assumptions: {keyRetry: {initial: 1s, factor: 2, max: 60s, jitter: none}}
+    timeline: [{at: 50s, for: 20s, ekmUnreachable: {key: shop, error: OVERLOADED_EKM}}, {${DEPLOY}}]
+  `);
+  expect(story.timeline('deploy')).toEqual([
+    `60s deployment of ${NEW} begun`,
+    `77.7s deployment of ${NEW} serving`,
+  ]);
+});
+
+test('A lost key is remedied by a deployment with a new one', () => {
+  const story = tell(
+    `
+    duration: 5m
+    keys: [{}, {name: ${OTHER_KEY}}]
+    timeline:
+      - {at: 0s, propagation: 0s, keyState: {key: shop, state: DESTROYED}}
+      - {at: 60s, deploy: {service: shop, revision: ${NEW}, set: {encryptionKey: ${OTHER_KEY}}}}
+    `,
+    { arrivals: [10, 100] },
+  );
+  expect(story.requests()).toMatchObject({ served: 1, code_500: 1 });
+  expect(story.summary.deployments).toMatchObject([{ outcome: 'serving' }]);
+});
+
+test('A revision needs the key version it was deployed with, whatever is rotated later', () => {
+  // Version 1 is disabled after the rotation. The old revision cannot start; one that is deployed then can.
+  const story = tell(
+    `
+    duration: 5m
+    timeline:
+      - {at: 10s, keyRotation: {key: shop}}
+      - {at: 20s, propagation: 0s, keyVersionState: {key: shop, version: 1, state: DISABLED}}
+      - {${DEPLOY}}
+    `,
+    { arrivals: [30, 100] },
+  );
+  expect(story.times('refused:key-disabled')[0]).toBe(31.1);
+  expect(story.timeline('key').filter((line) => line.endsWith('ok')).map((line) => line.split(' v')[1])).toEqual(['2 ok', '2 ok', '2 ok']); // prettier-ignore
+  expect(story.requests()).toMatchObject({ served: 1, code_500: 1 });
+});
+
+test('With a percentage, the new revision gets that share and the old ones the rest', () => {
+  const story = tell(`
+    duration: 10m
+    services: [{maxInstanceRequestConcurrency: 1000, requests: {duration: 10ms}, load: 20/s, scaling: {minInstanceCount: 1}}]
+    timeline: [{at: 60s, deploy: {service: shop, revision: ${NEW}, percent: 20}}]
+  `);
+  expect(story.ready(100, OLD)).toBe(1);
+  expect(story.ready(100, NEW)).toBe(1);
+  // In flight for 10 ms each: the share of time with a request is 20 x 0.2 x 0.01 = 4 % and 20 x 0.8 x 0.01 = 16 %.
+  expect(story.requests()).toMatchObject({ code_500: 0, code_503: 0, code_429: 0 });
+});
+
+test('A deployment that hangs on an instance which is shut down with its key has failed', () => {
+  // The clock of the key ends while the first container of the new revision starts, for ten minutes.
+  const story = tell(
+    `
+    duration: 30m
+    assumptions: {ekmWaitingPeriod: 5m}
+    services: [{scaling: {minInstanceCount: 1}, startup: {containerStart: 10m}}]
+    keys: [{check: {interval: 1m}}]
+    timeline:
+      - {at: 60s, deploy: {service: shop, revision: ${NEW}}}
+      - {at: 70s, ekmUnreachable: {key: shop, error: TLS_CERT}}
+    `,
+  );
+  expect(story.times('evicted').length).toBe(1);
+  expect(story.summary.deployments).toMatchObject([{ outcome: 'failed' }]);
+});
+
+test('Of two deployments under way the later one has the traffic in the end, whichever is ready first', () => {
+  const story = tell(
+    `
+    duration: 5m
+    services: [{initialInstanceCount: 1}]
+    timeline:
+      - {at: 60s, deploy: {service: shop, revision: ${NEW}, set: {startup: {containerStart: 30s}}}}
+      - {at: 65s, deploy: {service: shop, revision: shop-00003-newer, set: {startup: {containerStart: 1s}}}}
+    `,
+    { arrivals: [200] },
+  );
+  expect(story.counts(200.5, 'shop-00003-newer')).toMatchObject({ active: 1 });
+});
+
+test('A deployment does not go beyond the maximum of the service for good', () => {
+  const story = tell(
+    `
+    duration: 5m
+    services: [{scaling: {minInstanceCount: 2, maxInstanceCount: 2}, idleTimeout: 10s}]
+    timeline: [{${DEPLOY}}]
+    `,
+  );
+  expect(story.ready(200, OLD)).toBe(0);
+  expect(story.ready(200, NEW)).toBe(2);
+});
+
+test('What a deployment leaves out is inherited, the revocation action among it', () => {
+  const story = tell(
+    `
+    duration: 5m
+    services: [{scaling: {minInstanceCount: 1}, encryptionKeyRevocationAction: SHUTDOWN, maxInstanceRequestConcurrency: 7}]
+    timeline:
+      - {${DEPLOY}}
+      - {at: 100s, propagation: 0s, keyState: {key: shop, state: DISABLED}}
+    `,
+    { arrivals: Array.from({ length: 8 }, () => [150, 1] as const) },
+  );
+  expect(story.plan.revisions[1]).toMatchObject({ maxInstanceRequestConcurrency: 7, revocationAction: 'SHUTDOWN' });
+  expect(story.ready(152, NEW)).toBe(0);
+});
