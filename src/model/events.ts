@@ -17,6 +17,7 @@ export const EVENTS = [
   { name: 'client-gave-up',       about: 'request',        phase: 'release', says: 'The client will not wait any longer: 499.' },
   { name: 'pending-expired',      about: 'request',        phase: 'release', says: 'A request has pended for as long as it may.' },
   { name: 'cpu-work-done',        about: 'instance',       phase: 'release', says: 'A request on an instance has had the CPU it needs.' },
+  { name: 'slot-freed',           about: 'late request',   phase: 'release', says: 'The work on a request that was answered 504 before has ended.' },
   { name: 'start-step-done',      about: 'instance',       phase: 'release', says: 'Scheduling, image import or container start of an instance is over.' },
   { name: 'key-call-answered',    about: 'key call',       phase: 'release', says: 'Cloud KMS answers a call.' },
   { name: 'client-retries',       about: 'retry',          phase: 'arrival', says: 'A client that was refused asks again.' },

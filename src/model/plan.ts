@@ -156,6 +156,8 @@ export interface LoadPlan {
 export interface ClientsPlan {
   readonly timeout: Duration | null;
   readonly retries: number;
+  /** At most this many retries for each first attempt, on average; null: no such bound. */
+  readonly budget: number | null;
   readonly backoff: {
     readonly initial: Duration;
     readonly factor: number;
@@ -286,6 +288,12 @@ export type Happening =
       readonly minInstanceCount: number | null;
       readonly maxInstanceCount: number | null;
       readonly manualInstanceCount: number | null;
+    }
+  | {
+      readonly kind: 'traffic';
+      readonly service: ServiceId;
+      /** The split from now on; shares sum to 100. */
+      readonly split: readonly { readonly revision: RevisionId; readonly percent: number }[];
     }
   | {
       readonly kind: 'trafficShift';

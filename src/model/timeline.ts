@@ -9,7 +9,7 @@
 import { Distribution } from '../engine/distributions.ts';
 import type { Stream, Streams } from '../engine/streams.ts';
 import { unreachable } from '../units/check.ts';
-import type { PoolId, TimelineId } from '../units/ids.ts';
+import type { PoolId, RevisionId, TimelineId } from '../units/ids.ts';
 import { after, NEVER, type Duration } from '../units/time.ts';
 import type { Agenda } from './agenda.ts';
 import { EVENT } from './events.ts';
@@ -50,6 +50,7 @@ export class Timeline {
   /** Quota limits in force for a while, by pool, in order of their beginning; below them the lasting limit. */
   private readonly limits: { lasting: number; over: { entry: TimelineId; perMinute: number }[] }[];
   private readonly shifts = new Map<TimelineId, Shift>();
+  private readonly splits = new Map<TimelineId, ReadonlyMap<RevisionId, number>>();
   private readonly before = new Map<TimelineId, Limits>();
 
   constructor(
@@ -172,6 +173,12 @@ export class Timeline {
         this.autoscaler.limitsChanged(service);
         return;
       }
+      case 'traffic': {
+        const service = this.services[what.service];
+        this.splits.set(id, new Map(service.revisions.map((one) => [one.id, one.percent])));
+        this.splitTraffic(service, new Map(what.split.map((one) => [one.revision, one.percent])));
+        return;
+      }
       case 'trafficShift': {
         const shift = new Shift(this.services[what.to], what.share, what.over, now);
         this.shifts.set(id, shift);
@@ -226,6 +233,9 @@ export class Timeline {
         this.autoscaler.limitsChanged(service);
         return;
       }
+      case 'traffic':
+        this.splitTraffic(this.services[what.service], this.splits.get(id)!);
+        return;
       case 'trafficShift':
         this.shifts.get(id)!.end(this.agenda.now);
         return;
@@ -240,6 +250,14 @@ export class Timeline {
       default:
         unreachable(what);
     }
+  }
+
+  /** Sets a split; what a revision would get that does not exist (its deployment failed) stays where it was. */
+  private splitTraffic(service: Service, shares: ReadonlyMap<RevisionId, number>): void {
+    const exist = service.revisions.map((revision) => revision.id);
+    if ([...shares].some(([id, percent]) => percent > 0 && !exist.includes(id))) return;
+    service.split(shares);
+    this.autoscaler.limitsChanged(service);
   }
 
   private setLimit(pool: PoolId): void {

@@ -91,7 +91,17 @@ export class World implements WorldView {
     const clients = new Clients(plan, agenda, streams);
     const sharesCpu = services.some((service) => service.cpuTimes !== null);
     const cpu = sharesCpu ? new Cpu(agenda, revisions.length) : null;
-    const frontDoor = new FrontDoor(agenda, probe, requests, instances, services, revisions, clients, cpu);
+    const frontDoor = new FrontDoor(
+      agenda,
+      probe,
+      requests,
+      instances,
+      services,
+      revisions,
+      clients,
+      cpu,
+      plan.assumptions.timedOutRequestFreesSlot,
+    );
     this.frontDoor = frontDoor;
     const watch = new KeyWatch(plan, agenda, probe, revisions);
     const coldStart = new ColdStart(plan, agenda, probe, streams, instances, revisions, kms, watch);
@@ -169,6 +179,7 @@ export class World implements WorldView {
       'client-gave-up': (row) => this.overFor(row, 'client-gave-up'),
       'pending-expired': (row) => frontDoor.expire(row, null),
       'cpu-work-done': (row) => frontDoor.worked(row),
+      'slot-freed': (row) => frontDoor.slotFreed(row),
       'start-step-done': (row) => coldStart.stepDone(row),
       'key-call-answered': (call) => kms.answer(call),
       'client-retries': (row) => {

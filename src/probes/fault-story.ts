@@ -286,6 +286,7 @@ function keysOf(plan: Plan, what: Happening): readonly KeyId[] {
       return [what.key];
     case 'deploy':
     case 'scaling':
+    case 'traffic':
     case 'trafficShift':
     case 'instanceCrash':
       return [];
@@ -300,6 +301,7 @@ function servicesOf(plan: Plan, what: Happening, keys: readonly KeyId[]): readon
     case 'keyAccess':
     case 'deploy':
     case 'scaling':
+    case 'traffic':
     case 'instanceCrash':
       return [what.service];
     case 'trafficShift':

@@ -159,7 +159,13 @@ function kmsFigure(pools: readonly KmsSummary[], name: string): number {
 }
 
 /** What is done on purpose is no fault: nobody waits for a service to recover from it, unless it is named. */
-const INTENDED: readonly Happening['kind'][] = ['keyRotation', 'deploy', 'scaling', 'trafficShift'];
+const INTENDED: readonly Happening['kind'][] = [
+  'keyRotation',
+  'deploy',
+  'scaling',
+  'traffic',
+  'trafficShift',
+];
 
 /** From the end of a timeline entry until recovered, s; without an entry, the longest of all faults. */
 function recovery(readings: Readings, during: TimelineId | null): Measured {

@@ -2,8 +2,8 @@
  * The page of one run: a single file without script, to be opened from a disk, printed or sent to somebody.
  *
  * Its order is the order of questions: did it hold, what happened when, what did a start wait for, what did
- * Cloud KMS see, what failed and with which words, what does it cost, what was assumed, how can it be run again. Anchors are
- * fixed, so that links into a page keep working.
+ * Cloud KMS see, what failed and with which words, what does it cost, what was assumed, how can it be run again.
+ * Anchors are fixed, so that links into a page keep working.
  */
 import type { ObjectiveSummary, Results, Summary } from '../probes/results.ts';
 import { type Fragment, markup, page, table } from './html.ts';

@@ -43,6 +43,7 @@ export const ASSUMPTIONS = [
   { name: 'idleTimeout', kind: 'uniform', value: { min: minutes(5), max: minutes(15) }, why: 'Cloud Run documents that an idle instance may be kept for up to 15 minutes; how much sooner it goes is not stated.' },
   { name: 'autoscalerInterval', kind: 'duration', value: seconds(5), why: 'The page says that instances are evaluated periodically; an older text of it says every 5 s.' },
   { name: 'autoscalerTolerance', kind: 'ratio', value: 0.1, why: 'A deviation of 10 % from the target before the count changes is reported of custom scaling controls; the page does not state it.' },
+  { name: 'maxStartsPerSecond', kind: 'number', value: 0, why: 'No limit on the rate of starts is published; the page says only that Cloud Run may throttle scaling in exceptional circumstances. 0 is no limit.' },
   { name: 'concurrencyWindow', kind: 'choice', choices: ['larger', '60s', '600s'], value: 'larger', why: 'Averages over 1 and over 10 minutes are reported for the concurrency driver; that the larger counts is not stated.' },
   // Cloud KMS: latencies and limits.
   { name: 'kmsLatencySoftware', kind: 'lognormal', value: { p50: ms(8), p99: ms(40) }, why: 'No latency is published for software keys; a call inside one region.' },

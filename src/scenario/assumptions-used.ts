@@ -11,8 +11,8 @@ import {
   type AssumptionRow,
   type AssumptionValues,
 } from '../rules/assumptions.ts';
-import { ekmError } from '../rules/ekm-errors.ts';
-import { PROTECTION_LEVELS } from '../rules/protection-levels.ts';
+
+import { isExternal, PROTECTION_LEVELS } from '../rules/protection-levels.ts';
 import { formatDuration, formatPercentage } from './quantities.ts';
 import type { KeyInput, RevisionInput, ServiceInput, TimelineInput } from './schema.ts';
 
@@ -73,7 +73,7 @@ function usesOf(plan: Facts, given: Given): Partial<Record<AssumptionName, boole
     checkDecryptVersion: hasKey,
     keyRetry: outages.some((each) => each.retryable),
     failedStartBackoff: hasKey,
-    ekmAttemptTimeout: outages.some((each) => ekmError(each.error).answers === 'after-timeout'),
+    ekmAttemptTimeout: [...used].some((key) => isExternal(given.keys[key]?.protectionLevel ?? 'SOFTWARE')),
     startScheduling: lacksStep('scheduling'),
     startImageImport: lacksStep('imageImport'),
     startContainer: lacksStep('containerStart'),
@@ -88,6 +88,7 @@ function usesOf(plan: Facts, given: Given): Partial<Record<AssumptionName, boole
     }),
     autoscalerInterval: scaled,
     autoscalerTolerance: scaled,
+    maxStartsPerSecond: false,
     concurrencyWindow: scaled,
     kmsLatencySoftware: latency('kmsLatencySoftware'),
     kmsLatencyHsm: latency('kmsLatencyHsm'),

@@ -352,6 +352,9 @@ const load = z.union([
 const clients = fields({
   timeout: length().optional().describe('How long a client waits. Default: for ever. Example: 30s'),
   retries: count(0, 100).optional().describe('Further attempts after a failure. Default 0. Example: 3'),
+  budget: percentage()
+    .optional()
+    .describe('Most retries as a share of first attempts, all clients together. Default: none. Example: 20%'),
   backoff: fields({
     initial: length().optional().describe('Delay before the first retry. Default 500ms.'),
     factor: z.number().min(1).max(100).optional().describe('Growth a retry. Default 2.'),
@@ -547,6 +550,13 @@ export const happenings = {
     minInstanceCount: instances('Example: 60'),
     maxInstanceCount: instances('Example: 200'),
     manualInstanceCount: instances('With manual scaling. Example: 10'),
+  }),
+  traffic: fields({
+    service: serviceName(),
+    split: z
+      .array(fields({ revision: z.string(), percent: count(0, 100) }))
+      .min(1)
+      .describe('Revisions of the service and their shares, 100 in all.'),
   }),
   trafficShift: fields({ from: serviceName(), to: serviceName(), share: share() }),
   kmsLatency: fields({ key: keyName(), factor: z.number().min(0).max(1e6) }),

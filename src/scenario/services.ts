@@ -311,6 +311,7 @@ function resolveClients(given: ServiceInput['clients']): ClientsPlan | null {
   return {
     timeout: given.timeout ?? null,
     retries: given.retries ?? 0,
+    budget: given.budget ?? null,
     backoff: {
       initial: given.backoff?.initial ?? duration(500, MILLISECOND),
       factor: given.backoff?.factor ?? 2,

@@ -61,7 +61,7 @@ export function resolveTimeline(
     const path: Path = ['timeline', i];
     const kind = kindOf(input);
     checkTimes(input, kind, path, stage);
-    const what = new Resolver(stage, inputs, deploys).happening(input, kind, i);
+    const what = new Resolver(stage, inputs, revisions, deploys).happening(input, kind, i);
     if (what === null) return;
     const at = input.at as Instant;
     const propagation = input.propagation ?? usualPropagation(what, stage.around.assumptions);
@@ -179,15 +179,18 @@ function resolveDeploys(
 class Resolver {
   readonly #stage: Stage;
   readonly #inputs: readonly (TimelineInput | null)[];
+  readonly #revisions: readonly RevisionPlan[];
   readonly #deploys: ReadonlyMap<number, RevisionId>;
 
   constructor(
     stage: Stage,
     inputs: readonly (TimelineInput | null)[],
+    revisions: readonly RevisionPlan[],
     deploys: ReadonlyMap<number, RevisionId>,
   ) {
     this.#stage = stage;
     this.#inputs = inputs;
+    this.#revisions = revisions;
     this.#deploys = deploys;
   }
 
@@ -230,6 +233,19 @@ class Resolver {
       }
       case 'scaling':
         return this.#scaling(input.scaling!, path);
+      case 'traffic': {
+        const service = this.#service(input.traffic!.service, [...path, 'service']);
+        const split = input.traffic!.split.map(({ revision: name, percent }, i) => {
+          const found =
+            service === null ? null : this.#revision(service, name, [...path, 'split', i, 'revision']);
+          return found === null ? null : { revision: found, percent };
+        });
+        const sum = input.traffic!.split.reduce((total, { percent }) => total + percent, 0);
+        if (sum !== 100) this.#add(wrong.trafficSum(sum), [...path, 'split']);
+        return service === null || split.includes(null)
+          ? null
+          : { kind, service, split: split.flatMap((each) => (each === null ? [] : [each])) };
+      }
       case 'trafficShift': {
         const { from: a, to: b, share = 1 } = input.trafficShift!;
         const from = this.#service(a, [...path, 'from']);
@@ -335,6 +351,11 @@ class Resolver {
 
   #service(name: string, path: Path): ServiceId | null {
     return this.#find('service', name, this.#stage.serviceNames, path) as ServiceId | null;
+  }
+
+  #revision(service: ServiceId, name: string, path: Path): RevisionId | null {
+    const names = this.#revisions.map((revision) => (revision.service === service ? revision.name : ''));
+    return this.#find('revision', name, names, path) as RevisionId | null;
   }
 
   #find(what: string, name: string, known: readonly string[], path: Path): number | null {

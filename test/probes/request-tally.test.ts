@@ -135,6 +135,7 @@ describe('counts', () => {
       code_504: 1,
       in_flight: 1,
       cold: 0,
+
       retries: 0,
     });
     expect(summaryOf(play).error_ratio).toBe(5 / 7);
@@ -144,6 +145,7 @@ describe('counts', () => {
     const retrying = aService('checkout', {
       clients: {
         timeout: null,
+        budget: null,
         retries: 1,
         backoff: { initial: lasting(1), factor: 2, max: lasting(10), jitter: 'none' },
       },

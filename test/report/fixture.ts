@@ -24,6 +24,15 @@ const load = (t: number): number =>
 const counts = (index: number, cause: string, count: number): Record<string, number> =>
   index === 0 ? { [cause]: count } : {};
 
+/** Of the half hour. */
+const BILL = {
+  cloud_run: 0.75,
+  cloud_run_idle_minimum: 0.011,
+  cloud_kms: 0.116675,
+  cloud_kms_operations: 0.113937,
+  cloud_kms_key_versions: 0.002738,
+};
+
 interface Overrides {
   readonly summary?: Partial<Results['summary']>;
 }
@@ -314,6 +323,43 @@ export function incident({ summary }: Overrides = {}): Results {
           message: 'The key is not enabled.',
         },
       ],
+      cost: {
+        currency: 'USD',
+        tier: 1,
+        free_tier: false,
+        ...BILL,
+        per_month: {
+          cloud_run: 1095.75,
+          cloud_run_idle_minimum: 16.0713,
+          cloud_kms: 170.4612,
+          cloud_kms_operations: 166.4612,
+          cloud_kms_key_versions: 4,
+        },
+        services: [
+          {
+            service_name: 'checkout',
+            billing: 'request-based',
+            billed_instance_s: 22_400.3,
+            cpu: 0.5376,
+            memory: 0.028,
+            requests: 0.0959,
+            idle_minimum: 0.011,
+            cloud_run: 0.6725,
+            cloud_run_per_month: 982.52,
+          },
+          {
+            service_name: 'catalogue',
+            billing: 'instance-based',
+            billed_instance_s: 4079,
+            cpu: 0.0734,
+            memory: 0.0041,
+            requests: 0,
+            idle_minimum: 0,
+            cloud_run: 0.0775,
+            cloud_run_per_month: 113.23,
+          },
+        ],
+      },
       objectives: [
         {
           expect: 'e2e_latencies.p99 < 2s',

@@ -79,6 +79,7 @@ describe('the page of a run', () => {
       'coldstart',
       'kms',
       'errors',
+      'cost',
       'assumptions',
       'reproduce',
     ])

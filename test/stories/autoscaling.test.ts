@@ -29,9 +29,18 @@ test('The concurrency driver takes the larger of the averages over one and ten m
     `,
     { arrivals: TWELVE },
   );
-  expect(wanted(story)).toEqual([[10, 1], [15, 2], [600, 1], [905, 0]]); // prettier-ignore
+  expect(wanted(story)).toEqual([
+    [10, 1],
+    [15, 2],
+    [600, 1],
+    [905, 0],
+  ]);
   // Idle since 305 s; the younger is surplus from 600 s on and leaves at 605 s, the older at 905 s.
-  expect(story.readyCurve()).toEqual([[0, 2], [605, 1], [905, 0]]); // prettier-ignore
+  expect(story.readyCurve()).toEqual([
+    [0, 2],
+    [605, 1],
+    [905, 0],
+  ]);
   const tenth = story.decisions.find(({ at }) => at === 10e9)!;
   expect(tenth.readings).toMatchObject({ concurrency_60s: 6, concurrency_600s: 6 });
 });
@@ -52,7 +61,7 @@ test('Within ten per cent of the target the count stays as it is', () => {
       },
     );
   // 60 requests from the start: 60/6 = 10 at 5 s. 66 more want 11 in the end, which is within 10 %; 68 want 11.33.
-  expect(wanted(level(66))).toEqual([[5, 10]]); // prettier-ignore
+  expect(wanted(level(66))).toEqual([[5, 10]]);
   expect(wanted(level(68)).map(([, instances]) => instances)).toEqual([10, 12]);
 });
 
@@ -65,7 +74,7 @@ test('Pending requests count like those in flight', () => {
     `,
     { arrivals: Array.from({ length: 6 }, () => [5, 100] as const) },
   );
-  expect(wanted(story)).toEqual([[10, 5]]); // prettier-ignore
+  expect(wanted(story)).toEqual([[10, 5]]);
 });
 
 test('Requests that find no slot start instances at once: as many as they fill, less those that start', () => {
@@ -94,7 +103,15 @@ test('The oldest are routed to first; the surplus is used when they are full, an
     duration: 10m
     services: [{scaling: {minInstanceCount: 1}, initialInstanceCount: 2, idleTimeout: 2m}]
     `,
-    { arrivals: [[10, 1], [20, 1], [60, 1], [60, 1], [100, 1]] }, // prettier-ignore
+    {
+      arrivals: [
+        [10, 1],
+        [20, 1],
+        [60, 1],
+        [60, 1],
+        [100, 1],
+      ],
+    },
   );
   expect(story.timeline()).toEqual([
     '0s #1 is there',
@@ -114,9 +131,17 @@ test('An instance that is needed again and then not has its whole idle timeout f
       - {at: 60s, scaling: {service: shop, minInstanceCount: 2}}
       - {at: 570s, scaling: {service: shop, minInstanceCount: 1}}
     `,
-    { arrivals: [[540, 1], [540, 1]] }, // prettier-ignore
+    {
+      arrivals: [
+        [540, 1],
+        [540, 1],
+      ],
+    },
   );
-  expect(story.readyCurve()).toEqual([[0, 2], [1141, 1]]); // prettier-ignore
+  expect(story.readyCurve()).toEqual([
+    [0, 2],
+    [1141, 1],
+  ]);
 });
 
 test('A minimum is kept after a crash, and a raised one is met at once', () => {
@@ -127,7 +152,12 @@ test('A minimum is kept after a crash, and a raised one is met at once', () => {
       - {at: 30s, instanceCrash: {service: shop, share: 50%}}
       - {at: 60s, scaling: {service: shop, minInstanceCount: 4}}
   `);
-  expect(story.readyCurve()).toEqual([[0, 2], [30, 1], [32.2, 2], [62.2, 4]]); // prettier-ignore
+  expect(story.readyCurve()).toEqual([
+    [0, 2],
+    [30, 1],
+    [32.2, 2],
+    [62.2, 4],
+  ]);
   expect(story.timeline('start').filter((line) => line.includes('starts'))).toEqual([
     '30s #3 starts: MANUAL_OR_CUSTOMER_MIN_INSTANCE',
     '60s #4 starts: MANUAL_OR_CUSTOMER_MIN_INSTANCE',
@@ -159,7 +189,11 @@ test('The maximum of the service and that of the revision both hold', () => {
       { arrivals: Array.from({ length: 9 }, () => [1, 30] as const) },
     ).times('starts: ').length;
   expect(started('scaling: {maxInstanceCount: 3}')).toBe(3);
-  expect(started('scaling: {maxInstanceCount: 8}, template: {scaling: {maxInstanceCount: 4, concurrencyTarget: disabled}}')).toBe(4); // prettier-ignore
+  expect(
+    started(
+      'scaling: {maxInstanceCount: 8}, template: {scaling: {maxInstanceCount: 4, concurrencyTarget: disabled}}',
+    ),
+  ).toBe(4);
 });
 
 describe('Manual scaling', () => {
@@ -173,11 +207,24 @@ describe('Manual scaling', () => {
         - {at: 90s, scaling: {service: shop, manualInstanceCount: 1}}
         - {at: 2m, instanceCrash: {service: shop}}
       `,
-      { arrivals: [[1, 20], [1, 20], [1, 5], [88, 10]] }, // prettier-ignore
+      {
+        arrivals: [
+          [1, 20],
+          [1, 20],
+          [1, 5],
+          [88, 10],
+        ],
+      },
     );
     expect(story.timeline('refusal')).toEqual(['11s 429 no-available-instance-at-maximum after 10s']);
     // At 90 s three are idle and leave at once.
-    expect(story.readyCurve()).toEqual([[0, 2], [62.2, 4], [90, 1], [120, 0], [122.2, 1]]); // prettier-ignore
+    expect(story.readyCurve()).toEqual([
+      [0, 2],
+      [62.2, 4],
+      [90, 1],
+      [120, 0],
+      [122.2, 1],
+    ]);
   });
 
   test('has exactly as many instances, whatever the split of traffic', () => {
@@ -198,9 +245,17 @@ describe('Manual scaling', () => {
       services: [{scaling: {scalingMode: MANUAL, manualInstanceCount: 2}}]
       timeline: [{at: 10s, scaling: {service: shop, manualInstanceCount: 1}}]
       `,
-      { arrivals: [[5, 20], [5, 20]] }, // prettier-ignore
+      {
+        arrivals: [
+          [5, 20],
+          [5, 20],
+        ],
+      },
     );
-    expect(story.readyCurve()).toEqual([[0, 2], [25, 1]]); // prettier-ignore
+    expect(story.readyCurve()).toEqual([
+      [0, 2],
+      [25, 1],
+    ]);
     expect(story.requests()).toMatchObject({ served: 2 });
   });
 });
@@ -213,7 +268,13 @@ describe('An instance for each request', () => {
       duration: 30m
       services: [{autoscaler: per-request, idleTimeout: 5m}]
       `,
-      { arrivals: [[1, 0.5], [1.6, 1], [20, 1]] }, // prettier-ignore
+      {
+        arrivals: [
+          [1, 0.5],
+          [1.6, 1],
+          [20, 1],
+        ],
+      },
     );
     expect(story.timeline('start', 'leave', 'served')).toEqual([
       '1s #1 starts: AUTOSCALING',
@@ -238,7 +299,13 @@ describe('An instance for each request', () => {
       duration: 60s
       services: [{autoscaler: per-request, scaling: {maxInstanceCount: 2}}]
       `,
-      { arrivals: [[1, 30], [1, 30], [10, 1]] }, // prettier-ignore
+      {
+        arrivals: [
+          [1, 30],
+          [1, 30],
+          [10, 1],
+        ],
+      },
     );
     expect(busy.timeline('refusal')).toEqual(['10s 429 no-available-instance-at-maximum after 0s']);
     const starting = tell(
@@ -246,7 +313,13 @@ describe('An instance for each request', () => {
       duration: 60s
       services: [{autoscaler: per-request, scaling: {maxInstanceCount: 2}}]
       `,
-      { arrivals: [[1, 30], [1, 30], [2, 1]] }, // prettier-ignore
+      {
+        arrivals: [
+          [1, 30],
+          [1, 30],
+          [2, 1],
+        ],
+      },
     );
     expect(starting.timeline('refusal')).toEqual(['2s 429 no-available-instance-at-maximum after 0s']);
   });
@@ -257,9 +330,17 @@ describe('An instance for each request', () => {
       duration: 60s
       services: [{autoscaler: per-request, requests: {firstDuration: 4s}}]
       `,
-      { arrivals: [[1, 0.5], [20, 0.5]] }, // prettier-ignore
+      {
+        arrivals: [
+          [1, 0.5],
+          [20, 0.5],
+        ],
+      },
     );
-    expect(story.timeline('served')).toEqual(['7.2s 200 after 2.2s of waiting', '20.5s 200 after 0s of waiting']);
+    expect(story.timeline('served')).toEqual([
+      '7.2s 200 after 2.2s of waiting',
+      '20.5s 200 after 0s of waiting',
+    ]);
   });
 
   test('a request whose start fails is told so', () => {
@@ -299,5 +380,8 @@ test('A service that is asked for no instance at first has its minimum after the
     duration: 60s
     services: [{scaling: {minInstanceCount: 2}, initialInstanceCount: 0}]
   `);
-  expect(story.readyCurve()).toEqual([[5, 0], [7.2, 2]]); // prettier-ignore
+  expect(story.readyCurve()).toEqual([
+    [5, 0],
+    [7.2, 2],
+  ]);
 });

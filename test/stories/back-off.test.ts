@@ -49,7 +49,13 @@ test('The success of the one that is tried releases the rest', () => {
       - ${LOST}
       - {at: 12s, keyState: {key: shop, state: ENABLED}}
     `,
-    { arrivals: [[10, 5], [10, 5], [10, 5]] }, // prettier-ignore
+    {
+      arrivals: [
+        [10, 5],
+        [10, 5],
+        [10, 5],
+      ],
+    },
   );
   expect(story.timeline('start', 'served').slice(6)).toEqual([
     '12.1s #4 starts: AUTOSCALING',

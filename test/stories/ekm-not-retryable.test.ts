@@ -19,7 +19,16 @@ describe('When the certificate of the external key manager has expired for 20 mi
     services: [{scaling: {minInstanceCount: 2}}]
     timeline: [{name: expired, at: 30s, for: 20m, ${EXPIRED}}]
     `,
-    { arrivals: [[40, 5], [40, 5], [40, 5], [200, 1], [340, 8], [341, 20]] }, // prettier-ignore
+    {
+      arrivals: [
+        [40, 5],
+        [40, 5],
+        [40, 5],
+        [200, 1],
+        [340, 8],
+        [341, 20],
+      ],
+    },
   );
 
   test('starts are refused, and those that run go on serving until the waiting period is over', () => {
@@ -42,7 +51,10 @@ describe('When the certificate of the external key manager has expired for 20 mi
   });
 
   test('the instances of the minimum leave, too, and come back only after a key call has succeeded', () => {
-    expect(story.readyCurve().slice(0, 2)).toEqual([[0, 2], [341.1, 0]]); // prettier-ignore
+    expect(story.readyCurve().slice(0, 2)).toEqual([
+      [0, 2],
+      [341.1, 0],
+    ]);
     const success = story.calls.find(({ outcome }) => outcome === 'ok')!.answeredAt / 1e9;
     expect(success).toBeGreaterThan(1230);
     expect(success).toBeLessThan(1230 + 61.2);
@@ -73,7 +85,12 @@ test('The waiting period is an hour unless the scenario knows better', () => {
     services: [{scaling: {minInstanceCount: 1}}]
     timeline: [{at: 30s, ${EXPIRED}}]
     `,
-    { arrivals: [[40, 2], [40, 2]] }, // prettier-ignore
+    {
+      arrivals: [
+        [40, 2],
+        [40, 2],
+      ],
+    },
   );
   expect(story.times('evicts 1')).toEqual([3641.1]);
 });
@@ -88,7 +105,10 @@ test('Where nothing starts, the clock runs from the first check that failed', ()
   `);
   const failed = story.calls.find(({ outcome }) => outcome === 'failed')!;
   expect(failed.use).toBe('check-encrypt');
-  expect(story.readyCurve()).toEqual([[0, 3], [sum(failed.answeredAt / 1e9, 300), 0]]); // prettier-ignore
+  expect(story.readyCurve()).toEqual([
+    [0, 3],
+    [sum(failed.answeredAt / 1e9, 300), 0],
+  ]);
 });
 
 test('Where no key call is made at all, nobody notices and nobody leaves', () => {
@@ -114,7 +134,10 @@ test('A success stops the clock, and a new failure starts it afresh', () => {
   const again = story.times('ekm-not-retryable, shuts down')[1];
   expect(again).toBeGreaterThan(300);
   expect(again).toBeLessThan(320.2);
-  expect(story.readyCurve()).toEqual([[0, 2], [sum(again, 300), 0]]); // prettier-ignore
+  expect(story.readyCurve()).toEqual([
+    [0, 2],
+    [sum(again, 300), 0],
+  ]);
 });
 
 test('Manual instances leave, too', () => {
@@ -126,7 +149,10 @@ test('Manual instances leave, too', () => {
     timeline: [{at: 30s, ${EXPIRED}}]
   `);
   const noticed = story.times('ekm-not-retryable, shuts down')[0];
-  expect(story.readyCurve()).toEqual([[0, 3], [sum(noticed, 300), 0]]); // prettier-ignore
+  expect(story.readyCurve()).toEqual([
+    [0, 3],
+    [sum(noticed, 300), 0],
+  ]);
   expect(story.ready(599)).toBe(0);
 });
 
@@ -183,7 +209,12 @@ test('An outage that becomes retryable holds everybody in place, though the cloc
       - {at: 5s, for: 295s, ${EXPIRED}}
       - {at: 300s, for: 300s, ekmUnreachable: {key: shop, error: OVERLOADED_EKM}}
     `,
-    { arrivals: [[10, 3], [10, 3]] }, // prettier-ignore
+    {
+      arrivals: [
+        [10, 3],
+        [10, 3],
+      ],
+    },
   );
   expect(story.timeline('evict')).toEqual([]);
   expect(story.ready(899)).toBe(1);

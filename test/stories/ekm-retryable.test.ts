@@ -21,7 +21,14 @@ describe('When the external key manager is overloaded for 90 s', () => {
     services: [{initialInstanceCount: 3, idleTimeout: 60s}]
     timeline: [{name: down, at: 30s, for: 90s, ${DOWN}}]
     `,
-    { arrivals: [[40, 300], [40, 1], [40, 1], [40, 1]] }, // prettier-ignore
+    {
+      arrivals: [
+        [40, 300],
+        [40, 1],
+        [40, 1],
+        [40, 1],
+      ],
+    },
   );
 
   test('a start holds, nobody leaves, and afterwards all is made up for', () => {
@@ -62,8 +69,16 @@ describe('When the external key manager is overloaded for 90 s', () => {
   test('every attempt is a key operation and is charged', () => {
     // Eight attempts at the layer, one at the data key.
     expect(story.audit.map(({ at, code }) => [at, code])).toEqual([
-      [41, 9], [42.1, 9], [44.2, 9], [48.3, 9], [56.4, 9], [72.5, 9], [104.6, 9], [164.7, 0], [164.8, 0],
-    ]); // prettier-ignore
+      [41, 9],
+      [42.1, 9],
+      [44.2, 9],
+      [48.3, 9],
+      [56.4, 9],
+      [72.5, 9],
+      [104.6, 9],
+      [164.7, 0],
+      [164.8, 0],
+    ]);
     expect(story.summary.kms).toMatchObject([
       { protection_level: 'EXTERNAL_VPC', operations: 9, usage: 9, exceeded: 0 },
     ]);
@@ -78,8 +93,17 @@ describe('When the external key manager is overloaded for 90 s', () => {
 
   test('the report tells how long it took to notice and to recover', () => {
     expect(story.summary.faults).toMatchObject([
-      { name: 'down', at_s: 30, until_s: 120, detected_s: 41.1, starts_held: 1, starts_refused: 0, ready_before: 3, first_ready_after_s: 165.9 },
-    ]); // prettier-ignore
+      {
+        name: 'down',
+        at_s: 30,
+        until_s: 120,
+        detected_s: 41.1,
+        starts_held: 1,
+        starts_refused: 0,
+        ready_before: 3,
+        first_ready_after_s: 165.9,
+      },
+    ]);
   });
 });
 
@@ -126,7 +150,10 @@ test('Until it is noticed nothing changes: an outage without a key call holds no
     services: [{initialInstanceCount: 2, idleTimeout: 60s}]
     timeline: [{at: 30s, ${DOWN}}]
   `);
-  expect(story.readyCurve()).toEqual([[0, 2], [60, 0]]); // prettier-ignore
+  expect(story.readyCurve()).toEqual([
+    [0, 2],
+    [60, 0],
+  ]);
 });
 
 test('A periodic check that fails holds everybody in place, too, and one that succeeds lets them go', () => {
@@ -141,7 +168,10 @@ test('A periodic check that fails holds everybody in place, too, and one that su
   for (const { use } of failed) expect(use).toBe('check-encrypt');
   const success = story.calls.find(({ outcome }) => outcome === 'ok')!;
   expect(success.answeredAt / 1e9).toBeGreaterThan(200);
-  expect(story.readyCurve()).toEqual([[0, 2], [success.answeredAt / 1e9, 0]]); // prettier-ignore
+  expect(story.readyCurve()).toEqual([
+    [0, 2],
+    [success.answeredAt / 1e9, 0],
+  ]);
 });
 
 test('Crashes still happen', () => {
@@ -153,9 +183,20 @@ test('Crashes still happen', () => {
       - {at: 5s, ${DOWN}}
       - {at: 60s, instanceCrash: {service: shop, share: 50%}}
     `,
-    { arrivals: [[10, 1], [10, 1], [10, 1], [10, 1], [10, 1]] }, // prettier-ignore
+    {
+      arrivals: [
+        [10, 1],
+        [10, 1],
+        [10, 1],
+        [10, 1],
+        [10, 1],
+      ],
+    },
   );
-  expect(story.readyCurve()).toEqual([[0, 4], [60, 2]]); // prettier-ignore
+  expect(story.readyCurve()).toEqual([
+    [0, 4],
+    [60, 2],
+  ]);
 });
 
 test('Scaling down has to wait, whether the minimum or a manual count is lowered', () => {
@@ -171,7 +212,12 @@ test('Scaling down has to wait, whether the minimum or a manual count is lowered
     { arrivals: [10, 10, 10, 10] },
   );
   // #4 fails at 11.1 and asks at 12.1, 14.2, 18.3, 26.4, 42.5 and 74.6 s.
-  expect(minimum.readyCurve()).toEqual([[0, 3], [74.7, 1], [75.8, 2], [85.8, 1]]); // prettier-ignore
+  expect(minimum.readyCurve()).toEqual([
+    [0, 3],
+    [74.7, 1],
+    [75.8, 2],
+    [85.8, 1],
+  ]);
   const manual = tell(`
     duration: 4m
     services: [{scaling: {scalingMode: MANUAL, manualInstanceCount: 3}}]
@@ -181,7 +227,10 @@ test('Scaling down has to wait, whether the minimum or a manual count is lowered
       - {at: 40s, scaling: {service: shop, manualInstanceCount: 1}}
   `);
   const success = manual.calls.find(({ outcome }) => outcome === 'ok')!.answeredAt / 1e9;
-  expect(manual.readyCurve()).toEqual([[0, 3], [success, 1]]); // prettier-ignore
+  expect(manual.readyCurve()).toEqual([
+    [0, 3],
+    [success, 1],
+  ]);
 });
 
 test('All revisions on the key are held in place, those of other services too, and those on other keys are not', () => {
@@ -215,7 +264,11 @@ test('That access is taken from one service does not let go of the instances of 
       - {at: 20s, keyAccess: {key: shop, service: shop, granted: false}}
     `,
     {
-      arrivals: [[10, 1], [10, 1], [10, 1]], // prettier-ignore
+      arrivals: [
+        [10, 1],
+        [10, 1],
+        [10, 1],
+      ],
       files: { 'late.csv': 'time_s,duration_ms\n40,1000\n' },
     },
   );
@@ -235,7 +288,13 @@ test('An old revision is not drained either, and goes when the key answers', () 
       - {at: 10s, deploy: {service: shop, revision: shop-00002-new}}
       - {at: 15s, for: 60s, ${DOWN}}
     `,
-    { arrivals: [[5, 1], [20, 5], [20, 5]] }, // prettier-ignore
+    {
+      arrivals: [
+        [5, 1],
+        [20, 5],
+        [20, 5],
+      ],
+    },
   );
   expect(story.timeline('deploy').at(-1)).toBe('12.3s deployment of shop-00002-new serving');
   const success =
@@ -243,6 +302,33 @@ test('An old revision is not drained either, and goes when the key answers', () 
   expect(success).toBeGreaterThan(75);
   expect(story.ready(success - 0.01, 'shop-00001-sim')).toBe(1);
   expect(story.ready(success, 'shop-00001-sim')).toBe(0);
+});
+
+test('A start that holds and then finds its key disabled is refused; retrying is over, and so is the holding', () => {
+  // Asked at 12.1, 14.2, 18.3, 26.4, 42.5 and 74.6 s; by then the key is disabled.
+  const story = tell(
+    `
+    duration: 75s
+    ${PATIENT}
+    services: [{scaling: {minInstanceCount: 1}, encryptionKeyRevocationAction: SHUTDOWN}]
+    timeline:
+      - {at: 5s, ${DOWN}}
+      - {at: 60s, propagation: 0s, keyState: {key: shop, state: DISABLED}}
+    `,
+    {
+      arrivals: [
+        [10, 5],
+        [10, 5],
+      ],
+    },
+  );
+  expect(story.timeline('start', 'evict')).toEqual([
+    '0s #1 is there',
+    '10s #2 starts: AUTOSCALING',
+    '11.1s #2 holds: ekm-unreachable',
+    '74.7s #2 refused:key-disabled',
+    '74.7s evicts 1: key-disabled',
+  ]);
 });
 
 test('Two outages that overlap are one: it is over when the last of them is', () => {

@@ -8,11 +8,35 @@ import { describe, expect, test } from 'vitest';
 import { AGENT, KEY, sum, tell } from '../support/story.ts';
 
 const LOSSES = [
-  { how: 'disabled', what: 'at: 60s, keyState: {key: shop, state: DISABLED}', cause: 'key-disabled', code: 9, message: `User's CMEK key has been disabled. CMEK key: ${KEY}` },
-  { how: 'destroyed', what: 'at: 60s, keyState: {key: shop, state: DESTROYED}', cause: 'key-destroyed', code: 9, message: `User's CMEK key has been destroyed. CMEK key: ${KEY}` },
-  { how: 'scheduled for deletion', what: 'at: 60s, keyState: {key: shop, state: DESTROY_SCHEDULED}', cause: 'key-scheduled-for-deletion', code: 9, message: `User's CMEK key has been scheduled for deletion. CMEK Key: ${KEY}` },
-  { how: 'one we may not use any more', what: 'at: 73s, keyAccess: {key: shop, service: shop, granted: false}', cause: 'key-access-revoked', code: 7, message: `User's service account does not have CMEK decrypter permission. Service account: ${AGENT}` },
-]; // prettier-ignore
+  {
+    how: 'disabled',
+    what: 'at: 60s, keyState: {key: shop, state: DISABLED}',
+    cause: 'key-disabled',
+    code: 9,
+    message: `User's CMEK key has been disabled. CMEK key: ${KEY}`,
+  },
+  {
+    how: 'destroyed',
+    what: 'at: 60s, keyState: {key: shop, state: DESTROYED}',
+    cause: 'key-destroyed',
+    code: 9,
+    message: `User's CMEK key has been destroyed. CMEK key: ${KEY}`,
+  },
+  {
+    how: 'scheduled for deletion',
+    what: 'at: 60s, keyState: {key: shop, state: DESTROY_SCHEDULED}',
+    cause: 'key-scheduled-for-deletion',
+    code: 9,
+    message: `User's CMEK key has been scheduled for deletion. CMEK Key: ${KEY}`,
+  },
+  {
+    how: 'one we may not use any more',
+    what: 'at: 73s, keyAccess: {key: shop, service: shop, granted: false}',
+    cause: 'key-access-revoked',
+    code: 7,
+    message: `User's service account does not have CMEK decrypter permission. Service account: ${AGENT}`,
+  },
+];
 
 describe.each(LOSSES)('When our key is $how', ({ what, cause, code, message }) => {
   test('what runs goes on serving, and what is new does not start', () => {
@@ -23,7 +47,13 @@ describe.each(LOSSES)('When our key is $how', ({ what, cause, code, message }) =
       services: [{scaling: {minInstanceCount: 2}}]
       timeline: [{name: loss, ${what}}]
       `,
-      { arrivals: [[90, 5], [90, 5], [90, 5]] }, // prettier-ignore
+      {
+        arrivals: [
+          [90, 5],
+          [90, 5],
+          [90, 5],
+        ],
+      },
     );
     expect(story.timeline()).toEqual([
       '0s #1 is there',
@@ -69,7 +99,11 @@ describe.each(LOSSES)('When our key is $how', ({ what, cause, code, message }) =
         - {${what}}
         - {at: 100s, instanceCrash: {service: shop, share: 30%}}
     `);
-    expect(story.readyCurve()).toEqual([[0, 3], [100, 2], [300, 0]]); // prettier-ignore
+    expect(story.readyCurve()).toEqual([
+      [0, 3],
+      [100, 2],
+      [300, 0],
+    ]);
   });
 
   test('not even a minimum is kept', () => {
@@ -81,7 +115,11 @@ describe.each(LOSSES)('When our key is $how', ({ what, cause, code, message }) =
         - {at: 100s, instanceCrash: {service: shop, share: 30%}}
         - {at: 200s, instanceCrash: {service: shop, share: 50%}}
     `);
-    expect(story.readyCurve()).toEqual([[0, 3], [100, 2], [200, 1]]); // prettier-ignore
+    expect(story.readyCurve()).toEqual([
+      [0, 3],
+      [100, 2],
+      [200, 1],
+    ]);
     expect(story.timeline('evict')).toEqual([]);
   });
 
@@ -94,7 +132,13 @@ describe.each(LOSSES)('When our key is $how', ({ what, cause, code, message }) =
       services: [{scaling: {minInstanceCount: 2}, encryptionKeyRevocationAction: SHUTDOWN}]
       timeline: [{name: loss, ${what}}]
       `,
-      { arrivals: [[90, 30], [90, 5], [90, 5]] }, // prettier-ignore
+      {
+        arrivals: [
+          [90, 30],
+          [90, 5],
+          [90, 5],
+        ],
+      },
     );
     expect(story.timeline()).toEqual([
       '0s #1 is there',
@@ -132,7 +176,10 @@ describe.each(LOSSES)('When our key is $how', ({ what, cause, code, message }) =
     const noticed = check.answeredAt / 1e9;
     expect(noticed).toBeGreaterThan(80);
     expect(noticed).toBeLessThan(110.2);
-    expect(story.readyCurve()).toEqual([[0, 2], [noticed, 0]]); // prettier-ignore
+    expect(story.readyCurve()).toEqual([
+      [0, 2],
+      [noticed, 0],
+    ]);
   });
 
   test('with SHUTDOWN, nothing happens to instances as long as no key call is made', () => {
@@ -166,7 +213,10 @@ describe('With a shutdown duration of one hour', () => {
   test('instances leave an hour after the loss was noticed, and not before', () => {
     const story = tell(drill(''));
     expect(noticed).toBeGreaterThan(80);
-    expect(story.readyCurve()).toEqual([[0, 2], [sum(noticed, 3600), 0]]); // prettier-ignore
+    expect(story.readyCurve()).toEqual([
+      [0, 2],
+      [sum(noticed, 3600), 0],
+    ]);
     expect(story.timeline('knows')).toEqual([
       expect.stringMatching(/^[\d.]+s lost: key-disabled, shuts down at [\d.]+s$/),
     ]);
@@ -196,7 +246,10 @@ describe('With a shutdown duration of one hour', () => {
     );
     const again = story.times('lost: key-disabled')[1];
     expect(again).toBeGreaterThan(noticed + 2400);
-    expect(story.readyCurve()).toEqual([[0, 2], [sum(again, 3600), 0]]); // prettier-ignore
+    expect(story.readyCurve()).toEqual([
+      [0, 2],
+      [sum(again, 3600), 0],
+    ]);
   });
 });
 
@@ -209,7 +262,12 @@ test('When access is taken from one service, another on the same key goes on', (
       - {name: depot, encryptionKeyRevocationAction: SHUTDOWN, scaling: {minInstanceCount: 1}}
     timeline: [{at: 60s, keyAccess: {key: shop, service: shop, granted: false}}]
     `,
-    { arrivals: [[90, 3], [90, 3]] }, // prettier-ignore
+    {
+      arrivals: [
+        [90, 3],
+        [90, 3],
+      ],
+    },
   );
   expect(story.requests('shop')).toMatchObject({ served: 1 });
   expect(story.requests('depot')).toMatchObject({ served: 2 });

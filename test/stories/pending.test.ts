@@ -28,7 +28,13 @@ test('It waits for 3.5 times the mean start-up time, the wait for keys left out,
     services: [{scaling: {maxInstanceCount: 1}, startup: {containerStart: 11s}}]
     keys: [{latency: 4s, protectionLevel: HSM}]
     `,
-    { arrivals: [[1, 1], [30, 100], [31, 1]] }, // prettier-ignore
+    {
+      arrivals: [
+        [1, 1],
+        [30, 100],
+        [31, 1],
+      ],
+    },
   );
   expect(story.timeline('start', 'refusal')).toEqual([
     '1s #1 starts: AUTOSCALING',
@@ -99,7 +105,7 @@ test('The request timeout covers waiting and execution: 504', () => {
     duration: 60s
     services: [{timeout: 5s}]
     `,
-    { arrivals: [[1, 10]] }, // prettier-ignore
+    { arrivals: [[1, 10]] },
   );
   expect(executing.timeline('start', 'refusal')).toEqual([
     '1s #1 starts: AUTOSCALING',
@@ -117,7 +123,15 @@ test('First come, first served', () => {
     duration: 60s
     services: [{scaling: {maxInstanceCount: 1, minInstanceCount: 1}, pendingTimeout: 1m}]
     `,
-    { arrivals: [[1, 3], [1.5, 3], [2, 3], [2.5, 3], [20, 3]] }, // prettier-ignore
+    {
+      arrivals: [
+        [1, 3],
+        [1.5, 3],
+        [2, 3],
+        [2.5, 3],
+        [20, 3],
+      ],
+    },
   );
   expect(story.timeline('served')).toEqual([
     '4s 200 after 0s of waiting',
@@ -135,7 +149,12 @@ test('A request is not bound to the start it caused', () => {
     duration: 60s
     services: [{scaling: {minInstanceCount: 1}}]
     `,
-    { arrivals: [[10, 1], [10.5, 5]] }, // prettier-ignore
+    {
+      arrivals: [
+        [10, 1],
+        [10.5, 5],
+      ],
+    },
   );
   expect(story.timeline('start', 'served').slice(1)).toEqual([
     '10.5s #2 starts: AUTOSCALING',
@@ -164,7 +183,13 @@ test('At the maximum, the pending limit answers 429', () => {
     duration: 60s
     services: [{scaling: {minInstanceCount: 1, maxInstanceCount: 1}, pendingLimit: 1}]
     `,
-    { arrivals: [[1, 9], [2, 1], [3, 1]] }, // prettier-ignore
+    {
+      arrivals: [
+        [1, 9],
+        [2, 1],
+        [3, 1],
+      ],
+    },
   );
   expect(story.timeline('refusal')).toEqual(['3s 429 no-available-instance-at-maximum after 0s']);
 });
@@ -179,7 +204,18 @@ test('The maximum of a service is reached by all its revisions together: 429', (
         traffic: [{revision: shop-00001-a, percent: 50}, {revision: shop-00002-b, percent: 50}]
         initialInstanceCount: 2
     `,
-    { arrivals: [[1, 60], [1, 60], [1, 60], [1, 60], [1, 60], [1, 60], [1, 60], [1, 60]] }, // prettier-ignore
+    {
+      arrivals: [
+        [1, 60],
+        [1, 60],
+        [1, 60],
+        [1, 60],
+        [1, 60],
+        [1, 60],
+        [1, 60],
+        [1, 60],
+      ],
+    },
   );
   expect(story.counts(5)).toMatchObject({ active: 2, starting: 0 });
   expect(story.requests()).toMatchObject({ served: 2, code_429: 6, code_500: 0 });
@@ -192,9 +228,17 @@ describe('Clients', () => {
       duration: 60s
       services: [{clients: {timeout: 4s}}]
       `,
-      { arrivals: [[1, 10], [20, 10]] }, // prettier-ignore
+      {
+        arrivals: [
+          [1, 10],
+          [20, 10],
+        ],
+      },
     );
-    expect(story.timeline('refusal')).toEqual(['5s 499 client-gave-up after 4s', '24s 499 client-gave-up after 4s']);
+    expect(story.timeline('refusal')).toEqual([
+      '5s 499 client-gave-up after 4s',
+      '24s 499 client-gave-up after 4s',
+    ]);
     expect(story.counts(24)).toMatchObject({ active: 0, idle: 1 });
   });
 
@@ -236,7 +280,13 @@ test('A crash takes all requests of an instance with it', () => {
     services: [{scaling: {minInstanceCount: 1}, maxInstanceRequestConcurrency: 10}]
     timeline: [{name: crash, at: 10s, instanceCrash: {service: shop}}]
     `,
-    { arrivals: [[5, 20], [6, 20], [12, 1]] }, // prettier-ignore
+    {
+      arrivals: [
+        [5, 20],
+        [6, 20],
+        [12, 1],
+      ],
+    },
   );
   expect(story.timeline()).toEqual([
     '0s #1 is there',
@@ -257,7 +307,12 @@ test('Requests that wait for a crashed instance get another one', () => {
     services: [{scaling: {maxInstanceCount: 1}, initialInstanceCount: 1}]
     timeline: [{at: 12s, instanceCrash: {service: shop}}]
     `,
-    { arrivals: [[1, 100], [10, 1]] }, // prettier-ignore
+    {
+      arrivals: [
+        [1, 100],
+        [10, 1],
+      ],
+    },
   );
   expect(story.requests()).toMatchObject({ served: 1, code_503: 1 });
 });

@@ -119,7 +119,13 @@ test('With one key call a start, 30 a minute let a start through every two secon
     keys: [{protectionLevel: HSM}]
     services: [{startup: {dataKeyDecrypts: 0, imageImport: 0s, containerStart: 0s}, requests: {duration: 10m}}]
     `,
-    { arrivals: [[10, 100], [11, 100], [12, 100]] }, // prettier-ignore
+    {
+      arrivals: [
+        [10, 100],
+        [11, 100],
+        [12, 100],
+      ],
+    },
   );
   // At 11 s a start is denied; the next is tried at 12 s, and its success at 12.1 s releases one that is denied. It is
   // tried again 1 s later, at 13.1 s, when the two seconds are not over, and 2 s after that.
@@ -136,7 +142,12 @@ test('A software key uses no quota, whatever the limits', () => {
     { arrivals: [1, 1, 1, 1] },
   );
   expect(story.requests()).toMatchObject({ served: 4 });
-  expect(story.summary.kms.find((row) => row.protection_level === 'SOFTWARE')).toMatchObject({ operations: 8, usage: 0, exceeded: 0, limit_per_minute: null }); // prettier-ignore
+  expect(story.summary.kms.find((row) => row.protection_level === 'SOFTWARE')).toMatchObject({
+    operations: 8,
+    usage: 0,
+    exceeded: 0,
+    limit_per_minute: null,
+  });
 });
 
 test('The quota that is charged is that of the key, not of the service', () => {
@@ -174,7 +185,10 @@ describe('Two services on one pool', () => {
   });
 
   test('do not, where the other key is in another project', () => {
-    const elsewhere = pair('{arrivals: {trace: ten.csv}}').replaceAll(spare, spare.replace('kms-prod', 'kms-depot'));
+    const elsewhere = pair('{arrivals: {trace: ten.csv}}').replaceAll(
+      spare,
+      spare.replace('kms-prod', 'kms-depot'),
+    );
     expect(tell(elsewhere, atTen).summary.kms).toMatchObject([{ exceeded: 0 }, { exceeded: 0 }]);
   });
 });
@@ -193,9 +207,23 @@ test('EXTERNAL and EXTERNAL_VPC keys draw from one limit', () => {
   // Each has its first call granted at 11 s and its second denied at 11.1 s.
   expect(story.calls.map(({ outcome }) => outcome)).toEqual(['ok', 'ok', 'exceeded', 'exceeded']);
   expect(story.summary.kms).toMatchObject([
-    { protection_level: 'EXTERNAL', operations: 2, usage: 1, exceeded: 1, peak_per_second: 2, limit_per_minute: 120 },
-    { protection_level: 'EXTERNAL_VPC', operations: 2, usage: 1, exceeded: 1, peak_per_second: 2, limit_per_minute: 120 },
-  ]); // prettier-ignore
+    {
+      protection_level: 'EXTERNAL',
+      operations: 2,
+      usage: 1,
+      exceeded: 1,
+      peak_per_second: 2,
+      limit_per_minute: 120,
+    },
+    {
+      protection_level: 'EXTERNAL_VPC',
+      operations: 2,
+      usage: 1,
+      exceeded: 1,
+      peak_per_second: 2,
+      limit_per_minute: 120,
+    },
+  ]);
 });
 
 test('A check that is denied is not a loss of the key', () => {
@@ -234,7 +262,14 @@ test('A limit can be lowered for a while', () => {
     keys: [{protectionLevel: HSM}]
     timeline: [{name: cut, at: 60s, for: 60s, quotaLimit: {limit: hsm, to: 0/min}}]
     `,
-    { arrivals: [[10, 1], [70, 200], [70, 1], [130, 1]] }, // prettier-ignore
+    {
+      arrivals: [
+        [10, 1],
+        [70, 200],
+        [70, 1],
+        [130, 1],
+      ],
+    },
   );
   expect(story.timeline('refusal', 'world')).toEqual([
     '60s cut begins',

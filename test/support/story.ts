@@ -254,16 +254,16 @@ export class Story {
     entry: unknown;
   }[] {
     return this.log('audit-log.jsonl').map((entry) => {
-        const { methodName, status, metadata } = entry.protoPayload;
-        return {
-          at: entry.simulated_s,
-          reason: metadata.entries.caller_provided_context,
-          method: methodName,
-          code: status.code,
-          message: status.message,
-          entry,
-        };
-      });
+      const { methodName, status, metadata } = entry.protoPayload;
+      return {
+        at: entry.simulated_s,
+        reason: metadata.entries.caller_provided_context,
+        method: methodName,
+        code: status.code,
+        message: status.message,
+        entry,
+      };
+    });
   }
 
   /** Key calls as the world made them, in the order of their answers. */
@@ -273,6 +273,17 @@ export class Story {
 
   get decisions(): readonly DecisionRecord[] {
     return this.recorder.decisions;
+  }
+
+  /** Requests answered 2xx after `from` and until `to`, s. */
+  served(from: number, to: number): number {
+    return this.recorder.served.filter(({ at }) => at > from && at <= to).length;
+  }
+
+  /** The same, of one revision. */
+  servedBy(revision: string, from: number, to: number): number {
+    const id = this.plan.revisions.findIndex(({ name }) => name === revision);
+    return this.recorder.served.filter((one) => one.revision === id && one.at > from && one.at <= to).length;
   }
 
   /** When quota of a pool was taken, s, by us and by others. */
@@ -293,6 +304,7 @@ class Recorder implements Partial<Probe> {
   readonly calls: KeyCallRecord[] = [];
   readonly decisions: DecisionRecord[] = [];
   readonly granted: number[] = [];
+  readonly served: { at: number; revision: number }[] = [];
   readonly snapshots: { at: number; revision: number; counts: InstanceCounts }[] = [];
   private readonly plan: Plan;
 
@@ -304,6 +316,7 @@ class Recorder implements Partial<Probe> {
     if (code !== 200) return;
     const { arrivedAt, startedAt } = this.world.requests;
     const waited = inSeconds((startedAt[request] - arrivedAt[request]) as Instant);
+    this.served.push({ at: inSeconds(this.world.now), revision: this.world.requests.revision[request] });
     this.say('served', `200 after ${seconds(waited)} of waiting`);
   }
 

@@ -180,7 +180,7 @@ describe('requests that wait no longer than pendingTimeout (M/M/n with patience)
 
   test('service that takes 4 % longer, and a limit 5 % higher, are noticed', () => {
     disagree(queue(1.04), R, claims);
-    disagree(queue(1, '1575ms'), R, claims);
+    disagree(queue(1, '1575ms'), R, claims, 'mean wait of those served');
   });
 });
 

@@ -42,7 +42,6 @@ export function readings(yaml: string, count: number, claims: Claims): Record<st
 /** Every figure lies where theory puts it, and is known well enough to say so. */
 export function agree(yaml: string, count: number, claims: Claims, precision = 0.012): void {
   for (const [name, { z, mean, expected, relativeError }] of Object.entries(readings(yaml, count, claims))) {
-    if (process.env.THEORY) console.log(`z ${z.toFixed(2)} rel.SE ${(100 * relativeError).toFixed(2)} % ${name}: ${mean} (${expected})`);
     expect(Math.abs(z), `z of ${name}: ${mean} where theory has ${expected}`).toBeLessThanOrEqual(GATE);
     expect(relativeError, `relative standard error of ${name}`).toBeLessThan(precision);
   }
@@ -53,7 +52,6 @@ export function disagree(yaml: string, count: number, claims: Claims, ...names: 
   const found = readings(yaml, count, claims);
   for (const name of names.length === 0 ? Object.keys(claims) : names) {
     const { z, mean, expected } = found[name];
-    if (process.env.THEORY) console.log(`planted z ${z.toFixed(2)} ${name}: ${mean} (${expected})`);
     expect(Math.abs(z), `z of ${name}: ${mean} where theory has ${expected}`).toBeGreaterThan(GATE);
   }
 }

@@ -8,14 +8,17 @@
 
 /**
  * Mean time that starts at random moments lose to exponential outages (mean `down`, after up times of mean `up`), if
- * a start asks at once and then every `again`: down/(up + down) x again/(1 - e^(-again/down)).
+ * a start asks at once and then every `again` until it is answered.
  */
-export const heldByExponentialOutages = (up: number, down: number, again: number): number =>
-  ((down / (up + down)) * again) / (1 - Math.exp(-again / down));
+export function heldByExponentialOutages(up: number, down: number, again: number): number {
+  const isDown = down / (up + down);
+  const forgotten = 1 - Math.exp(-again * (1 / up + 1 / down));
+  return (isDown * again) / ((1 - isDown) * forgotten);
+}
 
 /** The same for outages that all last `down`, a multiple of `again`. */
 export const heldByConstantOutages = (up: number, down: number, again: number): number =>
-  ((down / (up + down)) * (down + again)) / 2;
+  (down / (up + down)) * ((down + again) / 2 + (down * again) / (2 * up));
 
 /** Delays that grow: initial, then times factor, at most max. */
 export interface Growth {

@@ -127,10 +127,10 @@ export class Kms {
       if (call.outcome === 'ok' && key.plan.ekmConnection !== null) {
         const connection = this.connections[key.plan.ekmConnection];
         if (connection.carries(now)) latency = (latency + connection.drawLatency()) as Duration;
-        else this.fail(call, 'OVERLOADED_EKM', null);
+        else this.fail(call, 'OVERLOADED_EKM', true, null);
       }
       if (call.outcome === 'ok' && key.isExternal && latency > this.attemptTimeout) {
-        this.fail(call, 'TIMEOUT', null);
+        this.fail(call, 'TIMEOUT', true, null);
       }
       const error = call.failure?.ekmError ?? null;
       if (error !== null && ekmError(error).answers === 'after-timeout') latency = this.attemptTimeout;
@@ -150,7 +150,7 @@ export class Kms {
       const outage = key.outageMetBy(call.luck);
       if (outage !== null) {
         // It began while the call was under way, or the call would have met it when it was made.
-        this.fail(call, outage.error, outage.fault);
+        this.fail(call, outage.error, outage.retryable, outage.fault);
         const timedOut = after(call.issuedAt, this.attemptTimeout);
         if (ekmError(outage.error).answers === 'after-timeout' && timedOut > now) {
           call.answeredAt = timedOut;
@@ -186,12 +186,13 @@ export class Kms {
       return;
     }
     const outage = key.isExternal ? key.outageMetBy(call.luck) : null;
-    if (outage !== null) this.fail(call, outage.error, outage.fault);
+    if (outage !== null) this.fail(call, outage.error, outage.retryable, outage.fault);
   }
 
-  private fail(call: KeyCall, error: EkmErrorDomain, fault: TimelineId | null): void {
+  /** Retryability is the outage's: a scenario may contradict the table of errors, and is warned. */
+  private fail(call: KeyCall, error: EkmErrorDomain, retryable: boolean, fault: TimelineId | null): void {
     call.outcome = 'failed';
-    const cause = ekmError(error).retryable ? 'ekm-unreachable' : 'ekm-not-retryable';
+    const cause = retryable ? 'ekm-unreachable' : 'ekm-not-retryable';
     call.failure = this.failure(call, cause, error, fault);
   }
 

@@ -10,10 +10,11 @@
  * `aim`. Instances beyond what is wanted are surplus and leave once they have idled for their idle timeout, unless
  * their key holds everybody in place.
  */
+import { SlidingWindow } from '../../engine/sliding-window.ts';
 import type { StartReasonId } from '../../rules/cloud-run-limits.ts';
 import { CONCURRENCY_LONG_WINDOW, CONCURRENCY_SHORT_WINDOW, CPU_WINDOW } from '../../rules/autoscaling.ts';
 import type { KeyId, RevisionId, ServiceId } from '../../units/ids.ts';
-import { after, START, type Instant } from '../../units/time.ts';
+import { after, SECOND, START, type Instant } from '../../units/time.ts';
 import type { Agenda } from '../agenda.ts';
 import { EVENT } from '../events.ts';
 import type { Plan } from '../plan.ts';
@@ -43,6 +44,8 @@ export class Autoscaler {
   /** Null where no service states the CPU its requests need. */
   private readonly cpu: Cpu | null;
   private readonly cpuUse: readonly WindowedArea[];
+  /** How many starts a second a service may begin; null: any number. */
+  private readonly pace: readonly (SlidingWindow | null)[];
 
   constructor(
     plan: Plan,
@@ -70,6 +73,10 @@ export class Autoscaler {
     this.concurrency = revisions.map(
       () => new WindowedArea(slice, [CONCURRENCY_SHORT_WINDOW, CONCURRENCY_LONG_WINDOW]),
     );
+    const { maxStartsPerSecond } = plan.assumptions;
+    this.pace = services.map(() =>
+      maxStartsPerSecond > 0 ? new SlidingWindow(maxStartsPerSecond, SECOND) : null,
+    );
     this.cpuUse = revisions.map(() => new WindowedArea(slice, [CPU_WINDOW]));
   }
 
@@ -82,6 +89,8 @@ export class Autoscaler {
       areas.push(revision.fold(now), now > START);
       if (this.cpu !== null) this.cpuUse[revision.id].push(this.cpu.fold(revision.id), now > START);
       this.evaluate(service, revision, 'metrics');
+      // Requests may still pend because starts were not allowed when they came.
+      if (revision.pending > 0) this.pends(revision);
     }
     this.agenda.plan(after(now, this.plan.assumptions.autoscalerInterval), EVENT['autoscaler-tick'], id);
   }
@@ -232,8 +241,13 @@ export class Autoscaler {
 
   /** Starts up to `count` instances, as far as limits and the back-off allow; tells how many. */
   private start(service: Service, revision: Revision, count: number, reason: StartReasonId): number {
-    const starts = Math.min(count, this.room(service, revision));
-    for (let n = 0; n < starts; n++) this.coldStart.begin(revision, reason);
+    const most = Math.min(count, this.room(service, revision));
+    const pace = this.pace[service.id];
+    let starts = 0;
+    while (starts < most && (pace === null || pace.tryTake(this.agenda.now))) {
+      this.coldStart.begin(revision, reason);
+      starts++;
+    }
     return starts;
   }
 

@@ -2,7 +2,8 @@
  * Clients: how long they wait, and what they do when they are refused.
  *
  * A client asks again after a wait that grows, with jitter, until its retries are used up. A retry is a new request,
- * with its own luck from its own stream, so the luck of first attempts does not depend on how many fail.
+ * with its own luck from its own stream, so the luck of first attempts does not depend on how many fail. A budget bounds the
+ * retries of all clients of a service together to a share of their first attempts, which is what breaks a retry storm.
  */
 import { Distribution } from '../../engine/distributions.ts';
 import { Slots } from '../../engine/slots.ts';
@@ -14,9 +15,14 @@ import { delayAfter } from '../back-off.ts';
 import { EVENT } from '../events.ts';
 import type { ClientsPlan, Plan } from '../plan.ts';
 
+/** Retries that a budget lets through at once. */
+const BURST = 10;
+
 export class Clients {
   /** How long the clients of a service wait for an answer, ns; Infinity: for ever. */
   readonly patience: Float64Array;
+  /** Retries the clients of a service may still make, where they have a budget; a few are there from the start. */
+  private readonly budget: Float64Array;
   private readonly plans: readonly (ClientsPlan | null)[];
   private readonly luck: readonly Stream[];
   private readonly durations: readonly Distribution[];
@@ -28,14 +34,25 @@ export class Clients {
     this.agenda = agenda;
     this.plans = plan.services.map((service) => service.clients);
     this.patience = Float64Array.from(plan.services, (service) => service.clients?.timeout ?? Infinity);
+    this.budget = new Float64Array(plan.services.length).fill(BURST);
     this.luck = plan.services.map((service) => streams.stream('client-retry', service.name));
     this.durations = plan.services.map((service) => new Distribution(service.requests.duration));
+  }
+
+  /** A first attempt came to a service: it earns its part of the retry budget. */
+  earn(service: ServiceId): void {
+    const budget = this.plans[service]?.budget ?? null;
+    if (budget !== null) this.budget[service] = Math.min(BURST, this.budget[service] + budget);
   }
 
   /** A request of a service was refused; `attempt` counts the retries before it. */
   refused(service: ServiceId, attempt: number): void {
     const clients = this.plans[service];
     if (clients === null || attempt >= clients.retries) return;
+    if (clients.budget !== null) {
+      if (this.budget[service] < 1) return;
+      this.budget[service]--;
+    }
     const luck = this.luck[service];
     const wait = delayAfter(attempt, clients.backoff, luck);
     const row = this.rows.take();

@@ -14,6 +14,7 @@
  * Hot: everything above `expire` is done for every request, in about two events, without making an object.
  */
 import { ExactSum } from '../../engine/exact-sum.ts';
+import { Slots } from '../../engine/slots.ts';
 import { httpOutcome, pendingTimeout, type HttpOutcomeId } from '../../rules/cloud-run-limits.ts';
 import type { InstanceId, RequestId, ServiceId } from '../../units/ids.ts';
 import type { Instant } from '../../units/time.ts';
@@ -49,6 +50,10 @@ export class FrontDoor {
   private readonly clients: Clients;
   private readonly cpu: Cpu | null;
   private demand!: Demand;
+  /** Whether a request that timed out no longer holds its slot (assumption `timedOutRequestFreesSlot`). */
+  private readonly freesSlots: boolean;
+  private readonly late: Instance[] = [];
+  private readonly lateRows = new Slots(() => {});
   /** Time all requests have spent here, ns; equals the integral of their number. */
   readonly sojourns = new ExactSum();
   answered = 0;
@@ -62,6 +67,7 @@ export class FrontDoor {
     revisions: readonly Revision[],
     clients: Clients,
     cpu: Cpu | null,
+    timedOutRequestFreesSlot: boolean,
   ) {
     this.agenda = agenda;
     this.probe = probe;
@@ -71,6 +77,7 @@ export class FrontDoor {
     this.revisions = revisions;
     this.clients = clients;
     this.cpu = cpu;
+    this.freesSlots = timedOutRequestFreesSlot;
   }
 
   serve(demand: Demand): void {
@@ -81,6 +88,7 @@ export class FrontDoor {
   arrive(source: number): void {
     const service = this.services[source];
     const duration = service.drawDuration();
+    if (service.plan.clients !== null) this.clients.earn(service.id);
     this.admit(service.shifts.length === 0 ? service : this.shifted(service), duration, 0);
   }
 
@@ -217,8 +225,27 @@ export class FrontDoor {
     const { requests } = this;
     const revision = this.revisions[requests.revision[row]];
     const instance = requests.instance[row];
+    const late = outcome === 'timed-out' && !this.freesSlots && this.cpu === null;
+    const end = requests.startedAt[row] + requests.duration[row];
     this.reject(row, revision, outcome);
-    if (instance >= 0) this.freeSlot(instance, revision);
+    if (late) this.keepSlot(this.instances.at(instance)!, end);
+    else this.freeSlot(instance, revision);
+  }
+
+  /** The work on a request that was answered goes on until `end`, and so does its hold on a slot. */
+  private keepSlot(instance: Instance, end: number): void {
+    const row = this.lateRows.take();
+    this.late[row] = instance;
+    this.agenda.plan(end as Instant, EVENT['slot-freed'], row);
+  }
+
+  /** The work on a request that timed out has ended. */
+  slotFreed(row: number): void {
+    const instance = this.late[row];
+    this.lateRows.release(row);
+    if (instance.stage === 'ready' || instance.stage === 'draining') {
+      this.freeSlot(instance.id, this.revisions[instance.revision]);
+    }
   }
 
   /** A pending request's time is over. */

@@ -186,13 +186,15 @@ const TABLES: readonly Table[] = [
   },
   {
     title: 'a window asked for an instant before its last write answers as of that write',
-    window: 6,
+    window: 3,
     writes: [
-      [4, 2],
-      [5, 4],
+      [2, 90],
+      [3, 2],
+      [4, 4],
+      [5, 6],
     ],
-    // (2 + 4) / 2
-    expect: [[3, 3]],
+    // (2 + 4 + 6) / 3
+    expect: [[3, 4]],
   },
   {
     title: 'averages are rounded to 6 digits',

@@ -1,0 +1,267 @@
+/**
+ * What can be worked out to the nanosecond: constant times, intervals, identities.
+ *
+ * No gate here: a number is right or wrong.
+ */
+import { describe, expect, test } from 'vitest';
+import type { RequestId } from '../../src/units/ids.ts';
+import { World } from '../../src/model/world.ts';
+import { play } from '../../src/probes/play.ts';
+import { Watchers } from '../../src/probes/watchers.ts';
+import { InvariantViolation } from '../../src/units/check.ts';
+import { planOf } from '../support/plans.ts';
+import { column, fleet, replicate, scenario, service } from './replications.ts';
+
+const KEY = 'projects/kms-prod/locations/europe-west3/keyRings/run/cryptoKeys/shop';
+
+/** Notes each answer: when the request came, was placed and was answered, in ns, and the code. */
+class Notes extends Watchers {
+  readonly answers: [arrived: number, started: number, answered: number, code: number][] = [];
+  world!: World;
+
+  override answered(request: RequestId, code: number): void {
+    const { arrivedAt, startedAt } = this.world.requests;
+    this.answers.push([arrivedAt[request], startedAt[request], this.world.now, code]);
+    super.answered(request, code);
+  }
+}
+
+function notesOf(yaml: string, arrivals: readonly [at: string, ms: string][] = []): Notes['answers'] {
+  const trace = ['time_s,duration_ms', ...arrivals.map((row) => row.join(','))].join('\n');
+  const plan = planOf(yaml, { 'arrivals.csv': `${trace}\n` });
+  const notes = new Notes(plan);
+  const world = new World(plan, 1, notes);
+  notes.world = world;
+  notes.watch(world);
+  world.run();
+  return notes.answers.sort((a, b) => a[0] - b[0]);
+}
+
+const recorded = { load: { arrivals: { trace: 'arrivals.csv' } } };
+
+/**
+ * D/D/1 and D/D/2. Arrival k at k s, service 1.5 s. One server: W_(k+1) = max(0, W_k + 1.5 - 1) = k/2: 0, 0.5, 1 s.
+ * Two servers: each takes every second request, 2 s apart, and nobody waits.
+ */
+describe('a hand trace', () => {
+  const regular = (instances: number, service = '1500ms') =>
+    scenario({
+      until: 5.5,
+      after: 10,
+      service: {
+        ...fleet(instances),
+        load: {
+          arrivals: 'regular',
+          startRate: '1/s',
+          stages: [
+            { duration: '5500ms', target: '1/s' },
+            { duration: '0s', target: '0/s' },
+          ],
+        },
+        requests: { duration: service },
+      },
+    });
+  const waits = (yaml: string) => notesOf(yaml).map(([arrived, started]) => started - arrived);
+
+  test('of one server: requests a second apart that take 1.5 s wait 0, 0.5, 1 … s', () => {
+    expect(notesOf(regular(1))).toEqual([
+      [1e9, 1e9, 2.5e9, 200],
+      [2e9, 2.5e9, 4e9, 200],
+      [3e9, 4e9, 5.5e9, 200],
+      [4e9, 5.5e9, 7e9, 200],
+      [5e9, 7e9, 8.5e9, 200],
+    ]);
+    expect(waits(regular(1, '1500.000001ms'))[4]).toBe(2e9 + 4);
+  });
+
+  test('of two servers: nobody waits', () => expect(waits(regular(2))).toEqual([0, 0, 0, 0, 0]));
+
+  /**
+   * An instance that is needed: request 1 at 1 s, start 0.2 + 0.3 + key 0.1 + 0.1 + 0.4 = 1.1 s, ready at 2.1 s. The
+   * idle timeout of 1 s from 3.1 s ends at 4.1 s: a request that comes then is an arrival, and an arrival comes before
+   * control at the same instant, so it is served warm; a nanosecond later it is cold.
+   */
+  test('of cold starts: a request at the end of the idle timeout is warm, a nanosecond later cold', () => {
+    const yaml = scenario({
+      until: 20,
+      after: 0,
+      service: {
+        ...recorded,
+        template: { scaling: { concurrencyTarget: 'disabled' } },
+        scaling: { maxInstanceCount: 1 },
+        maxInstanceRequestConcurrency: 1,
+        idleTimeout: '1s',
+        encryptionKey: KEY,
+        startup: { scheduling: '200ms', imageImport: '300ms', containerStart: '400ms' },
+      },
+      world: { keys: [{ name: KEY, protectionLevel: 'HSM', latency: '100ms', check: { interval: '100d' } }] },
+    });
+    expect(
+      notesOf(yaml, [
+        ['1', '1000'],
+        ['4.1', '1000'],
+        ['6.100000001', '1000'],
+      ]),
+    ).toEqual([
+      [1e9, 2.1e9, 3.1e9, 200],
+      [4.1e9, 4.1e9, 5.1e9, 200],
+      [6.1e9 + 1, 7.2e9 + 1, 8.2e9 + 1, 200],
+    ]);
+  });
+
+  /**
+   * A change of a key holds in [at + propagation, until): a start whose only key call falls on the first nanosecond is
+   * refused, one a nanosecond before is not, and one at the end is not.
+   */
+  test('of a disabled key: it is half-open, to the nanosecond', () => {
+    const yaml = scenario({
+      until: 100,
+      after: 0,
+      service: {
+        ...recorded,
+        autoscaler: 'per-request',
+        idleTimeout: '0s',
+        encryptionKey: KEY,
+        startup: {
+          scheduling: '0s',
+          imageImport: '0s',
+          layerDecrypts: 0,
+          dataKeyDecrypts: 1,
+          containerStart: '0s',
+        },
+      },
+      world: {
+        keys: [{ name: KEY, protectionLevel: 'HSM', latency: '0s', check: { interval: '100d' } }],
+        assumptions: { failedStartBackoff: { initial: '0s', factor: 1, max: '0s', jitter: 'none' } },
+        timeline: [{ at: '20s', for: '60s', keyState: { key: 'shop', state: 'DISABLED' } }],
+      },
+    });
+    // Two nanoseconds before the end: the shortest wait after a failed start, one, is then over too.
+    const at = ['39.999999999', '40', '60', '79.999999998', '80'];
+    const codes = notesOf(
+      yaml,
+      at.map((time) => [time, '0']),
+    ).map(([, , , code]) => code);
+    expect(codes).toEqual([200, 500, 500, 500, 200]);
+  });
+});
+
+/**
+ * Little's law on a finite path. Where the run begins and ends empty, int N(t) dt = sum of stays, whatever the model: each
+ * request adds one to N for just as long as it stays. World holds every run to it in whole nanoseconds. The busy
+ * instances of a fleet that takes one request each give the same for execution, from the published figures alone.
+ */
+describe("Little's law", () => {
+  const yaml = scenario({
+    rate: 3,
+    until: 500,
+    service: { ...fleet(4), requests: { duration: { lognormal: { mean: '1s', cv: 2 } } } },
+  });
+
+  test('holds for the published figures: mean active x time = served x mean execution', () => {
+    for (const [area, stays] of replicate(yaml, 10, (results) => {
+      const { instances, requests, request_latencies_ms } = service(results);
+      return [
+        (instances.mean_active as number) * results.summary.scenario.duration_s,
+        ((requests.served as number) * (request_latencies_ms.mean as number)) / 1000,
+      ];
+    }))
+      expect(area / stays).toBeCloseTo(1, 12);
+  });
+
+  test('is checked exactly: a single nanosecond too much, and the run is refused', () => {
+    const plan = planOf(yaml);
+    const run = (extra: number) => {
+      const watchers = new Watchers(plan, false);
+      const world = new World(plan, 1, watchers);
+      watchers.watch(world);
+      const books = world as unknown as { frontDoor: { sojourns: { add(ns: number): void } } };
+      books.frontDoor.sojourns.add(extra);
+      world.run();
+    };
+    expect(() => run(0)).not.toThrow();
+    expect(() => run(1)).toThrow(InvariantViolation);
+    expect(() => run(1)).toThrow(/Little/);
+  });
+});
+
+/**
+ * The loss of a key. From at + propagation until it is undone no start succeeds, and outside of that every start does.
+ * With SHUTDOWN instances leave at the detection, which a check makes, plus the duration asked for, and not before.
+ */
+describe('a key that is lost', () => {
+  test('lets no start succeed while it is lost, and every start otherwise', () => {
+    const yaml = scenario({
+      rate: 2,
+      until: 300,
+      after: 10,
+      service: {
+        autoscaler: 'per-request',
+        idleTimeout: '0s',
+        encryptionKey: KEY,
+        startup: { scheduling: '0s', imageImport: '0s', containerStart: '0s' },
+        requests: { duration: '0s' },
+      },
+      world: {
+        keys: [{ name: KEY, protectionLevel: 'HSM', latency: '0s', check: { interval: '100d' } }],
+        assumptions: { failedStartBackoff: { initial: '0s', factor: 1, max: '0s', jitter: 'none' } },
+        timeline: [{ at: '100s', for: '90s', keyState: { key: 'shop', state: 'DISABLED' } }],
+      },
+    });
+    for (const starts of replicate(yaml, 10, (results) => {
+      const outcomes = column(results, 'cold-starts.csv', 'outcome');
+      return column(results, 'cold-starts.csv', 'start_s').map((at, i) => [at as number, outcomes[i]] as const);
+    })) {
+      expect(starts.length).toBeGreaterThan(400);
+      for (const [at, outcome] of starts)
+        expect(`${at} ${outcome}`).toBe(
+          `${at} ${at >= 120 && at < 190 ? 'refused:key-disabled' : 'ready'}`,
+        );
+    }
+  });
+
+  test.each([
+    { hours: 1, back: null },
+    { hours: 2, back: null },
+    { hours: 1, back: '90m' },
+    { hours: 1, back: '40m' },
+  ])('with SHUTDOWN after $hours h, undone after $back, empties the service on time or not at all', ({ hours, back }) => {
+    const yaml = scenario({
+      until: 4 * 3600,
+      after: 0,
+      every: 1,
+      service: {
+        ...fleet(3),
+        load: '0/s',
+        encryptionKey: KEY,
+        encryptionKeyRevocationAction: 'SHUTDOWN',
+        encryptionKeyShutdownDuration: `${hours}h`,
+      },
+      world: {
+        keys: [{ name: KEY, protectionLevel: 'HSM', latency: '0s', check: { interval: '5m' } }],
+        timeline: [
+          {
+            name: 'lost',
+            at: '600s',
+            ...(back === null ? {} : { for: back }),
+            keyState: { key: 'shop', state: 'DISABLED' },
+          },
+        ],
+      },
+    });
+    const results = play(planOf(yaml), 1);
+    const ready = column(results, 'scale-out.csv', 'idle') as number[];
+    const detected = results.summary.faults[0].detected_s as number;
+    const leave = Math.ceil(detected + hours * 3600);
+    expect(detected).toBeGreaterThanOrEqual(620);
+    expect(detected).toBeLessThan(620 + 300);
+    if (back === '40m') {
+      expect(new Set(ready)).toEqual(new Set([3]));
+      return;
+    }
+    expect(new Set(ready.slice(0, leave))).toEqual(new Set([3]));
+    const until = back === null ? ready.length : 600 + 90 * 60;
+    expect(new Set(ready.slice(leave, until))).toEqual(new Set([0]));
+    if (back !== null) expect(ready.at(-1)).toBe(3);
+  });
+});
