@@ -33,6 +33,17 @@ export {
   type CloudRunReadings,
   type CloudRunSettings,
 } from './model/run/deciders/cloud-run.ts';
+export {
+  decideKnative,
+  deployedRevision,
+  foundRevision,
+  wakesAtOnce,
+  type KnativeDecision,
+  type KnativeMemory,
+  type KnativeReadings,
+} from './model/run/deciders/knative.ts';
+export { knativeRule, type KnativeRule } from './model/run/deciders/knative-rule.ts';
+export { KnativeMetrics } from './model/run/deciders/knative-window.ts';
 
 // The engine: time, chance and queues, which know nothing of clouds.
 export { DelayLane } from './engine/delay-lane.ts';

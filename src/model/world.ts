@@ -14,7 +14,7 @@ import { Fingerprint } from '../engine/fingerprint.ts';
 import { Streams } from '../engine/streams.ts';
 import { check } from '../units/check.ts';
 import type { KeyId, RevisionId, ServiceId, TimelineId } from '../units/ids.ts';
-import { after, type Instant } from '../units/time.ts';
+import { after, SECOND, type Instant } from '../units/time.ts';
 import { Agenda } from './agenda.ts';
 import { EVENT, eventOf, EVENTS, subjectOf, type EventName } from './events.ts';
 import { EkmConnection } from './kms/ekm-connection.ts';
@@ -238,7 +238,7 @@ export class World implements WorldView {
     for (const service of this.services) {
       service.split(new Map(service.plan.traffic.map(({ revision, percent }) => [revision, percent])));
       for (const revision of service.revisions) this.furnish(service, revision, instances);
-      const interval = plan.assumptions.autoscalerInterval;
+      const interval = service.plan.knative === null ? plan.assumptions.autoscalerInterval : SECOND;
       const firstTick = (Math.floor(agenda.now / interval) + 1) * interval;
       agenda.plan(firstTick as Instant, EVENT['autoscaler-tick'], service.id);
       const first = service.arrivals.next();

@@ -122,6 +122,8 @@ export class CostTally {
   private serviceCost(id: number, perMonth: (amount: number) => number): ServiceCost {
     const byRequest = new Usage();
     const byInstance = new Usage();
+    let idleCpu = 0;
+    let idleMemory = 0;
     this.plan.revisions.forEach((revision, index) => {
       if (revision.service !== id) return;
       const { cpu, cpuIdle } = revision;
@@ -133,17 +135,15 @@ export class CostTally {
       usage.instance += seconds;
       usage.cpu += seconds * cpu + this.billed.boostedSeconds(index) * (boostedCpu(cpu) - cpu);
       usage.memory += seconds * memory;
-      usage.idleCpu += idle * cpu;
-      usage.idleMemory += idle * memory;
+      idleCpu += idle * cpu;
+      idleMemory += idle * memory;
       usage.requests += this.requests[index];
     });
     const cpu = cost('request-based-vcpu', byRequest.cpu) + cost('instance-based-vcpu', byInstance.cpu);
     const memory =
       cost('request-based-memory', byRequest.memory) + cost('instance-based-memory', byInstance.memory);
     const requests = cost('requests', byRequest.requests);
-    const idle =
-      cost('request-based-idle-vcpu', byRequest.idleCpu) +
-      cost('request-based-idle-memory', byRequest.idleMemory);
+    const idle = cost('request-based-idle-vcpu', idleCpu) + cost('request-based-idle-memory', idleMemory);
     const total = cpu + memory + requests + idle;
     return {
       service_name: this.plan.services[id].name,
@@ -166,7 +166,5 @@ class Usage {
   instance = 0;
   cpu = 0;
   memory = 0;
-  idleCpu = 0;
-  idleMemory = 0;
   requests = 0;
 }

@@ -193,6 +193,25 @@ describe.each(LOSSES)('When our key is $how', ({ what, cause, code, message }) =
   });
 });
 
+test('With SHUTDOWN, a start that has its key already is broken off with the instances that run', () => {
+  // #1 has its key at 79.2 s, before the loss, and a container that takes 20 s. #2 finds the key gone at 86.1 s.
+  const story = tell(
+    `
+    duration: 87s
+    services: [{encryptionKeyRevocationAction: SHUTDOWN, startup: {containerStart: 20s}}]
+    timeline: [{at: 60s, keyState: {key: shop, state: DISABLED}}]
+    `,
+    { arrivals: [78, 85] },
+  );
+  expect(story.timeline('start', 'evict')).toEqual([
+    '78s #1 starts: AUTOSCALING',
+    '85s #2 starts: AUTOSCALING',
+    '86.1s #2 refused:key-disabled',
+    '86.1s evicts 1: key-disabled',
+    '86.1s #1 evicted',
+  ]);
+});
+
 describe('With a shutdown duration of one hour', () => {
   /** Checked every 30 s; when the key comes back is the question. */
   const drill = (back: string) => `

@@ -4,6 +4,7 @@
  *
  *   cloud-run     decides every 5 s from averages, and at once for requests that pend
  *   per-request   a request without a free slot starts an instance of its own
+ *   knative       collects every second, decides at its tick, and at once for the first request after none
  *   manual        exactly as many instances as the service asks for
  *
  * Deciders (`deciders/`) are pure; this file takes their readings and carries out what they say, in one place:
@@ -25,6 +26,7 @@ import { decideCloudRun, onDemandStarts } from './deciders/cloud-run.ts';
 import { clamp, type Decision } from './deciders/decision.ts';
 import type { Departures } from './eviction.ts';
 import { UNDRAWN, type Instance, type Instances } from './instances.ts';
+import { KnativeScaler } from './knative-scaler.ts';
 import type { KeyWatch } from './key-watch.ts';
 import type { Revision } from './revision.ts';
 import type { Service } from './service.ts';
@@ -44,6 +46,8 @@ export class Autoscaler {
   /** Null where no service states the CPU its requests need. */
   private readonly cpu: Cpu | null;
   private readonly cpuUse: readonly WindowedArea[];
+  /** By revision; null where the service is scaled otherwise. */
+  private readonly knative: readonly (KnativeScaler | null)[];
   /** How many starts a second a service may begin; null: any number. */
   private readonly pace: readonly (SlidingWindow | null)[];
 
@@ -73,6 +77,10 @@ export class Autoscaler {
     this.concurrency = revisions.map(
       () => new WindowedArea(slice, [CONCURRENCY_SHORT_WINDOW, CONCURRENCY_LONG_WINDOW]),
     );
+    this.knative = revisions.map((revision) => {
+      const settings = services[revision.service].plan.knative;
+      return settings === null ? null : new KnativeScaler(settings, revision);
+    });
     const { maxStartsPerSecond } = plan.assumptions;
     this.pace = services.map(() =>
       maxStartsPerSecond > 0 ? new SlidingWindow(maxStartsPerSecond, SECOND) : null,
@@ -84,6 +92,10 @@ export class Autoscaler {
   tick(id: ServiceId): void {
     const { now } = this.agenda;
     const service = this.services[id];
+    if (service.plan.knative !== null) {
+      this.tickKnative(service, service.plan.knative.tick);
+      return;
+    }
     for (const revision of service.revisions) {
       const areas = this.concurrency[revision.id];
       areas.push(revision.fold(now), now > START);
@@ -95,6 +107,15 @@ export class Autoscaler {
     this.agenda.plan(after(now, this.plan.assumptions.autoscalerInterval), EVENT['autoscaler-tick'], id);
   }
 
+  private tickKnative(service: Service, tick: number): void {
+    const { now } = this.agenda;
+    for (const revision of service.revisions) {
+      this.knative[revision.id]!.collect(now);
+      if (now % tick === 0) this.evaluate(service, revision, 'metrics');
+    }
+    this.agenda.plan(after(now, SECOND), EVENT['autoscaler-tick'], service.id);
+  }
+
   /** Limits or traffic of a service were changed: acts on it at once. */
   limitsChanged(service: Service): void {
     for (const revision of service.revisions) this.evaluate(service, revision, 'scaling');
@@ -103,6 +124,10 @@ export class Autoscaler {
   /** A request found no free slot. */
   pends(revision: Revision): void {
     const service = this.services[revision.service];
+    if (service.plan.autoscaler === 'knative') {
+      if (this.knative[revision.id]!.wakes(this.agenda.now)) this.evaluate(service, revision, 'on-demand');
+      return;
+    }
     if (service.plan.autoscaler !== 'cloud-run') return;
     const starting = revision.starting + revision.awaitingKey;
     const missing = onDemandStarts(revision.pending, revision.plan.maxInstanceRequestConcurrency, starting);
@@ -188,6 +213,15 @@ export class Autoscaler {
       case 'per-request':
         this.aim(service, revision, { instances: minimum, because: 'the minimum' }, by, {});
         return;
+      case 'knative': {
+        const decision = this.knative[revision.id]!.decide(minimum, maximum, this.agenda.now);
+        this.aim(service, revision, decision, by, {
+          want: decision.want,
+          excess_burst_capacity: decision.excessBurstCapacity,
+          panicking: decision.panicking ? 1 : 0,
+        });
+        return;
+      }
       default: {
         const [short, long] = this.concurrency[revision.id].averages();
         const vCpuInUse = service.cpuTimes === null ? null : this.cpuUse[revision.id].averages()[0];
@@ -287,7 +321,7 @@ export class Autoscaler {
     const service = this.services[revision.service];
     if (instances.idleFor[row] === UNDRAWN) {
       instances.idleFor[row] =
-        service.plan.autoscaler === 'manual'
+        service.plan.autoscaler === 'manual' || service.plan.autoscaler === 'knative'
           ? 0
           : service.idleTimeouts.isConstant
             ? service.idleTimeouts.at(0.5)

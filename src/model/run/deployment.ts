@@ -162,7 +162,7 @@ export class Deployments implements KeyCaller {
     const service = this.services[revision.service];
     revision.exists = true;
     service.revisions.push(revision);
-    const first = Math.max(1, revision.plan.minInstanceCount);
+    const first = Math.max(1, revision.plan.minInstanceCount, service.plan.knative?.initialScale ?? 1);
     for (let n = 0; n < first; n++) this.coldStart.begin(revision, 'DEPLOYMENT_ROLLOUT');
   }
 

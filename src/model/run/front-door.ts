@@ -111,6 +111,7 @@ export class FrontDoor {
     this.probe.arrived(service.id, attempt);
     revision.passTo(now);
     revision.inSystem++;
+    revision.arrived++;
     const instance = revision.fleet.pick();
     if (instance >= 0) this.place(row, instance, revision, service);
     else this.pend(row, revision, service);

@@ -40,6 +40,7 @@ export class Revision implements RevisionView {
 
   // Requests in flight and pending, and their integral since the last fold, ns.
   inSystem = 0;
+  arrived = 0;
   private area = 0;
   private areaSince: Instant;
   /** The integral over the whole run. */
