@@ -37,6 +37,8 @@ export interface Probe {
    */
   activeChanged(revision: RevisionId, instance: InstanceId): void;
 
+  /** How many instances a revision keeps without traffic has changed: limits, or its part of them. */
+  minimumChanged(revision: RevisionId): void;
   /** A request was answered otherwise than 2xx, in the documented words; after `answered`, same request row. */
   rejected(request: RequestId, outcome: HttpOutcomeId): void;
   /** Counts of a revision changed other than by requests: a start began, an instance moved or left. */
@@ -111,6 +113,8 @@ export interface RevisionView {
   readonly draining: number;
   /** What the autoscaler last asked for. */
   readonly recommended: number;
+  /** Instances it keeps whatever the traffic: its minimum, or its part of the manual count. */
+  readonly minimum: number;
   readonly pending: number;
   /** Share of the service's traffic, percent. */
   readonly percent: number;

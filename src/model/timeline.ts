@@ -9,7 +9,7 @@
 import { Distribution } from '../engine/distributions.ts';
 import type { Stream, Streams } from '../engine/streams.ts';
 import { unreachable } from '../units/check.ts';
-import type { PoolId, RevisionId, TimelineId } from '../units/ids.ts';
+import type { PoolId, RevisionId, ServiceId, TimelineId } from '../units/ids.ts';
 import { after, NEVER, type Duration } from '../units/time.ts';
 import type { Agenda } from './agenda.ts';
 import { EVENT } from './events.ts';
@@ -28,9 +28,10 @@ interface Repetition {
   readonly luck: Stream;
 }
 
+/** What a `scaling` entry sets; null: not this. */
 interface Limits {
-  readonly minInstanceCount: number;
-  readonly maxInstanceCount: number;
+  readonly minInstanceCount: number | null;
+  readonly maxInstanceCount: number | null;
   readonly manualInstanceCount: number | null;
 }
 
@@ -51,7 +52,8 @@ export class Timeline {
   private readonly limits: { lasting: number; over: { entry: TimelineId; perMinute: number }[] }[];
   private readonly shifts = new Map<TimelineId, Shift>();
   private readonly splits = new Map<TimelineId, ReadonlyMap<RevisionId, number>>();
-  private readonly before = new Map<TimelineId, Limits>();
+  /** Limits set for good and for a while, by service, in order of their beginning. */
+  private readonly scalings: { lasting: Limits[]; over: { entry: TimelineId; limits: Limits }[] }[];
 
   constructor(
     plan: Plan,
@@ -75,6 +77,7 @@ export class Timeline {
     this.departures = departures;
     this.deployments = deployments;
     this.crashLuck = plan.services.map(({ name }) => streams.stream('crash-choice', name));
+    this.scalings = plan.services.map(() => ({ lasting: [], over: [] }));
     this.limits = plan.quotas.limits.map(({ perMinute }) => ({ lasting: perMinute, over: [] }));
     this.repetitions = plan.timeline.map(({ name, repeat }) =>
       repeat === null
@@ -149,28 +152,25 @@ export class Timeline {
         return;
       }
       case 'keyState':
-        this.keys[what.key].setState(null, what.state, id, forNow);
+        this.keys[what.key].setState(null, what.state, id, this.plan.timeline[id].at, forNow);
         return;
       case 'keyVersionState':
-        this.keys[what.key].setState(what.version, what.state, id, forNow);
+        this.keys[what.key].setState(what.version, what.state, id, this.plan.timeline[id].at, forNow);
         return;
       case 'keyRotation':
         this.keys[what.key].rotate();
         return;
       case 'keyAccess':
-        this.keys[what.key].setAccess(what.service, what.granted, id);
+        this.keys[what.key].setAccess(what.service, what.granted, id, forNow);
         return;
       case 'deploy':
         this.deployments.begin(what);
         return;
       case 'scaling': {
-        const service = this.services[what.service];
-        const { minInstanceCount, maxInstanceCount, manualInstanceCount } = service;
-        this.before.set(id, { minInstanceCount, maxInstanceCount, manualInstanceCount });
-        service.minInstanceCount = what.minInstanceCount ?? minInstanceCount;
-        service.maxInstanceCount = what.maxInstanceCount ?? maxInstanceCount;
-        service.manualInstanceCount = what.manualInstanceCount ?? manualInstanceCount;
-        this.autoscaler.limitsChanged(service);
+        const { lasting, over } = this.scalings[what.service];
+        if (forNow) over.push({ entry: id, limits: what });
+        else lasting.push(what);
+        this.setScaling(what.service);
         return;
       }
       case 'traffic': {
@@ -201,10 +201,11 @@ export class Timeline {
       case 'ekmUnreachable':
         for (const key of what.keys) {
           const { outages } = this.keys[key];
-          outages.splice(
+          const [ended] = outages.splice(
             outages.findIndex((outage) => outage.fault === id),
             1,
           );
+          this.keys[key].outageEnded(ended, this.agenda.now);
         }
         return;
       case 'quotaLimit': {
@@ -221,16 +222,15 @@ export class Timeline {
         this.keys[what.key].lift(id);
         return;
       case 'keyAccess':
-        if (what.granted) this.keys[what.key].setAccess(what.service, false, id);
-        else this.keys[what.key].restoreAccess(what.service, id);
+        this.keys[what.key].restoreAccess(what.service, id);
         return;
       case 'scaling': {
-        const service = this.services[what.service];
-        const before = this.before.get(id)!;
-        if (what.minInstanceCount !== null) service.minInstanceCount = before.minInstanceCount;
-        if (what.maxInstanceCount !== null) service.maxInstanceCount = before.maxInstanceCount;
-        if (what.manualInstanceCount !== null) service.manualInstanceCount = before.manualInstanceCount;
-        this.autoscaler.limitsChanged(service);
+        const { over } = this.scalings[what.service];
+        over.splice(
+          over.findIndex((one) => one.entry === id),
+          1,
+        );
+        this.setScaling(what.service);
         return;
       }
       case 'traffic':
@@ -257,6 +257,22 @@ export class Timeline {
     const exist = service.revisions.map((revision) => revision.id);
     if ([...shares].some(([id, percent]) => percent > 0 && !exist.includes(id))) return;
     service.split(shares);
+    this.autoscaler.limitsChanged(service);
+  }
+
+  /** Each limit of a service is that of the last entry in force which sets it, else the last lasting one's. */
+  private setScaling(id: ServiceId): void {
+    const service = this.services[id];
+    const { lasting, over } = this.scalings[id];
+    const inForce = [...lasting, ...over.map(({ limits }) => limits)];
+    const last = <K extends keyof Limits>(name: K): Limits[K] => {
+      for (let at = inForce.length - 1; at >= 0; at--)
+        if (inForce[at][name] !== null) return inForce[at][name];
+      return null;
+    };
+    service.minInstanceCount = last('minInstanceCount') ?? service.plan.minInstanceCount;
+    service.maxInstanceCount = last('maxInstanceCount') ?? service.plan.maxInstanceCount ?? Infinity;
+    service.manualInstanceCount = last('manualInstanceCount') ?? service.plan.manualInstanceCount;
     this.autoscaler.limitsChanged(service);
   }
 

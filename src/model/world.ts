@@ -23,7 +23,7 @@ import { Kms } from './kms/kms.ts';
 import { QuotaPool } from './kms/quota-pool.ts';
 import type { Plan } from './plan.ts';
 import type { Probe, WorldView } from './probe.ts';
-import { Autoscaler, partOf } from './run/autoscaler.ts';
+import { Autoscaler } from './run/autoscaler.ts';
 import { Clients } from './run/clients.ts';
 import { ColdStart } from './run/cold-start.ts';
 import { Cpu } from './run/cpu.ts';
@@ -163,7 +163,7 @@ export class World implements WorldView {
       },
       cameToNothing: (instance, revision, message) => {
         if (instance.waiting >= 0) frontDoor.abandon(instance.waiting, 'could-not-start');
-        if (message !== null) deployments.startRefused(revision, message);
+        deployments.startLost(revision, message ?? 'The first instance was shut down before it was ready.');
         if (revision.exists && revision.pending > 0) autoscaler.pends(revision);
       },
       mayStartAgain: (revision) => {
@@ -250,16 +250,16 @@ export class World implements WorldView {
   /** The instances a revision begins with; they are ready. */
   private furnish(service: Service, revision: Revision, instances: Instances): void {
     const { initialInstanceCount, manualInstanceCount, minInstanceCount } = service.plan;
-    const ofService = initialInstanceCount ?? manualInstanceCount ?? minInstanceCount;
-    const part = partOf(ofService, revision.percent);
-    const own = initialInstanceCount === null && manualInstanceCount === null && revision.percent > 0;
-    const count = own ? Math.max(part, revision.plan.minInstanceCount) : part;
-    const kept =
-      manualInstanceCount !== null
-        ? count
-        : Math.max(revision.plan.minInstanceCount, partOf(minInstanceCount, revision.percent));
-    revision.recommended = revision.percent > 0 ? kept : 0;
+    const { percent } = revision;
+    const own = revision.plan.minInstanceCount;
+    const minimum = percent > 0 ? Math.max(own, service.partOf(minInstanceCount, revision)) : 0;
+    const manual = manualInstanceCount === null ? null : service.partOf(manualInstanceCount, revision);
+    revision.recommended = manual ?? minimum;
+    revision.minimum = revision.recommended;
+    this.probe.minimumChanged(revision.id);
     if (service.plan.autoscaler !== 'per-request') revision.fleet.want(revision.recommended);
+    const count =
+      initialInstanceCount === null ? revision.recommended : service.partOf(initialInstanceCount, revision);
     for (let n = 0; n < count; n++) {
       const instance = instances.begin(revision, 'INITIAL');
       instance.readyAt = this.now;

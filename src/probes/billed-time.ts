@@ -8,6 +8,7 @@
  * so that an instance is never billed for more than its time; where requests follow one another without a gap,
  * nothing is rounded between them. Time before the warm-up is left out. With startup CPU boost an instance is billed
  * for more CPU during its start and 10 s longer: that part of its billed time is counted apart, to the ns.
+ * So is the time that starts wait for a key, of which no page says whether it is charged.
  *
  * Hot: `activeChanged` comes about as often as requests do where concurrency is 1. Whole numbers only, no objects.
  *
@@ -39,22 +40,26 @@ export class BilledTime {
   /** By revision: steps billed, and ns of them with boosted CPU. */
   private readonly steps: Float64Array;
   private readonly boosted: readonly ExactSum[];
+  private readonly awaiting: readonly ExactSum[];
   private readonly warmUp: number;
   /** By revision: 1 with request-based billing; 1 where the boost gives more CPU than there is without it. */
   private readonly byRequest: Uint8Array;
   private readonly boosts: Uint8Array;
 
-  // By row of an instance: its revision, its latest stretch (`until`: its end), and until when it is boosted.
+  // By row of an instance: its revision, its latest stretch (`until`: its end), until when it is boosted,
+  // and since when it waits for a key (`FREE`: it does not).
   private revision = new Int32Array(0);
   private from = new Float64Array(0);
   private until = new Float64Array(0);
   private boostUntil = new Float64Array(0);
+  private awaitingSince = new Float64Array(0);
 
   constructor(plan: Plan) {
     const { revisions } = plan;
     this.warmUp = plan.warmUp;
     this.steps = new Float64Array(revisions.length);
     this.boosted = revisions.map(() => new ExactSum());
+    this.awaiting = revisions.map(() => new ExactSum());
     this.byRequest = Uint8Array.from(revisions, ({ cpuIdle }) => (cpuIdle ? 1 : 0));
     this.boosts = Uint8Array.from(revisions, ({ startupCpuBoost, cpu }) =>
       startupCpuBoost && boostedCpu(cpu) > cpu ? 1 : 0,
@@ -71,9 +76,12 @@ export class BilledTime {
   moved(instance: InstanceRecord, from: LifeStage | 'none', to: LifeStage, now: Instant): void {
     const row = instance.id;
     if (from === 'none') this.begin(instance, now);
+    else if (from === 'awaiting_key') this.keyCame(row, now);
     switch (to) {
       case 'starting':
+        return;
       case 'awaiting_key':
+        this.awaitingSince[row] = this.counted(now);
         return;
       case 'active':
       case 'idle':
@@ -106,6 +114,11 @@ export class BilledTime {
     return this.boosted[revision].toNumber() / SECOND;
   }
 
+  /** Of a revision: how much of it waiting for a key, s. */
+  awaitingSeconds(revision: number): number {
+    return this.awaiting[revision].toNumber() / SECOND;
+  }
+
   private begin(instance: InstanceRecord, now: Instant): void {
     const row = instance.id;
     while (row >= this.from.length) this.grow();
@@ -113,6 +126,7 @@ export class BilledTime {
     this.revision[row] = instance.revision;
     this.from[row] = this.counted(now);
     this.until[row] = RUNNING;
+    this.awaitingSince[row] = FREE;
     const starts = instance.reason !== 'INITIAL' && this.boosts[instance.revision] === 1;
     this.boostUntil[row] = starts ? STILL_STARTING : NEVER_BOOSTED;
   }
@@ -120,8 +134,9 @@ export class BilledTime {
   private run(row: number, now: Instant): void {
     if (this.until[row] === RUNNING) return;
     const at = this.counted(now);
-    if (at > this.from[row] + this.stepsOf(row) * STEP) {
-      this.bill(row);
+    const steps = this.stepsOf(row);
+    if (at > this.from[row] + steps * STEP) {
+      this.bill(row, steps);
       this.from[row] = at;
     }
     this.until[row] = RUNNING;
@@ -131,19 +146,25 @@ export class BilledTime {
     if (this.until[row] === RUNNING) this.until[row] = this.counted(now);
   }
 
+  private keyCame(row: number, now: Instant): void {
+    this.awaiting[this.revision[row]].add(this.counted(now) - this.awaitingSince[row]);
+    this.awaitingSince[row] = FREE;
+  }
+
   private end(row: number, now: Instant): void {
+    if (this.awaitingSince[row] !== FREE) this.keyCame(row, now);
     this.pause(row, now);
-    this.bill(row);
+    this.bill(row, this.stepsOf(row));
     this.from[row] = FREE;
   }
 
-  private bill(row: number): void {
-    const steps = this.stepsOf(row);
+  private bill(row: number, steps: number): void {
     const revision = this.revision[row];
     this.steps[revision] += steps;
     const from = this.from[row];
+    if (this.boostUntil[row] <= from) return;
     const boostEnd = Math.min(from + steps * STEP, this.boostUntil[row]);
-    if (boostEnd > from) this.boosted[revision].add(boostEnd - from);
+    this.boosted[revision].add(boostEnd - from);
   }
 
   private stepsOf(row: number): number {
@@ -162,5 +183,6 @@ export class BilledTime {
     this.from = longerFloat64(this.from, capacity).fill(FREE, before);
     this.until = longerFloat64(this.until, capacity);
     this.boostUntil = longerFloat64(this.boostUntil, capacity);
+    this.awaitingSince = longerFloat64(this.awaitingSince, capacity);
   }
 }

@@ -56,29 +56,27 @@ export class CostTally {
 
   activeChanged(revision: RevisionId, instance: InstanceId): void {
     this.billed.activeChanged(instance, this.view!.now);
-    this.kept.activeChanged(revision);
+    this.kept.changed(revision);
   }
 
   moved(instance: InstanceRecord, from: LifeStage | 'none', to: LifeStage): void {
     this.billed.moved(instance, from, to, this.view!.now);
-    this.kept.moved(instance.revision);
+    this.kept.changed(instance.revision);
   }
 
   keyCalled(call: KeyCallRecord): void {
     if (call.outcome !== 'exceeded' && call.issuedAt >= this.plan.warmUp) this.operations++;
   }
 
-  deployed(): void {
-    this.kept.deployed();
+  minimumChanged(revision: RevisionId): void {
+    this.kept.changed(revision);
   }
 
   began(entry: TimelineId): void {
-    this.kept.began(entry);
     this.versions.began(entry, this.view!.now);
   }
 
   ended(entry: TimelineId): void {
-    this.kept.ended(entry);
     this.versions.ended(entry, this.view!.now);
   }
 
@@ -103,6 +101,7 @@ export class CostTally {
     const amounts = {
       cloud_run: services.reduce((sum, { cloud_run }) => sum + (cloud_run as number), 0),
       cloud_run_idle_minimum: services.reduce((sum, { idle_minimum }) => sum + (idle_minimum as number), 0),
+      cloud_run_awaiting_key: services.reduce((sum, { awaiting_key }) => sum + (awaiting_key as number), 0),
       cloud_kms: operations + versions,
       cloud_kms_operations: operations,
       cloud_kms_key_versions: versions,
@@ -126,7 +125,7 @@ export class CostTally {
     let idleMemory = 0;
     this.plan.revisions.forEach((revision, index) => {
       if (revision.service !== id) return;
-      const { cpu, cpuIdle } = revision;
+      const { cpu, cpuIdle, startupCpuBoost } = revision;
       const memory = revision.memoryBytes / GIB;
       const seconds = this.billed.seconds(index);
       const idle = this.kept.seconds(index);
@@ -135,6 +134,9 @@ export class CostTally {
       usage.instance += seconds;
       usage.cpu += seconds * cpu + this.billed.boostedSeconds(index) * (boostedCpu(cpu) - cpu);
       usage.memory += seconds * memory;
+      const awaiting = this.billed.awaitingSeconds(index);
+      usage.awaitingCpu += awaiting * (startupCpuBoost ? boostedCpu(cpu) : cpu);
+      usage.awaitingMemory += awaiting * memory;
       idleCpu += idle * cpu;
       idleMemory += idle * memory;
       usage.requests += this.requests[index];
@@ -154,6 +156,11 @@ export class CostTally {
       memory,
       requests,
       idle_minimum: idle,
+      awaiting_key:
+        cost('request-based-vcpu', byRequest.awaitingCpu) +
+        cost('request-based-memory', byRequest.awaitingMemory) +
+        cost('instance-based-vcpu', byInstance.awaitingCpu) +
+        cost('instance-based-memory', byInstance.awaitingMemory),
       cloud_run: total,
       cloud_run_per_month: perMonth(total),
     };
@@ -166,5 +173,7 @@ class Usage {
   instance = 0;
   cpu = 0;
   memory = 0;
+  awaitingCpu = 0;
+  awaitingMemory = 0;
   requests = 0;
 }

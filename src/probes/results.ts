@@ -153,6 +153,8 @@ export interface CostAmounts {
   readonly cloud_run: Figure;
   /** Of it, for idle instances kept by a minimum. */
   readonly cloud_run_idle_minimum: Figure;
+  /** Of it, for starts while they waited for a key; whether that is charged is not documented. */
+  readonly cloud_run_awaiting_key: Figure;
   /** Operations and key versions together. */
   readonly cloud_kms: Figure;
   readonly cloud_kms_operations: Figure;
@@ -182,7 +184,9 @@ export interface ServiceCost {
   readonly memory: Figure;
   readonly requests: Figure;
   readonly idle_minimum: Figure;
-  /** The sum of the four. */
+  /** Contained in CPU and memory: for starts while they waited for a key. */
+  readonly awaiting_key: Figure;
+  /** CPU, memory, requests and idle minimum. */
   readonly cloud_run: Figure;
   readonly cloud_run_per_month: Figure;
 }

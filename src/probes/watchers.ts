@@ -105,6 +105,10 @@ export class Watchers implements Probe {
     if (this.logs) this.serviceLog.rejected(request, outcome);
   }
 
+  minimumChanged(revision: RevisionId): void {
+    this.cost.minimumChanged(revision);
+  }
+
   moved(instance: InstanceRecord, from: LifeStage | 'none', to: LifeStage, _because: string): void {
     this.instances.moved(instance, from, to);
     this.cost.moved(instance, from, to);
@@ -156,7 +160,6 @@ export class Watchers implements Probe {
 
   deployed(deployment: DeploymentRecord): void {
     this.deployments.deployed(deployment);
-    this.cost.deployed();
     if (this.logs) this.serviceLog.deployed(deployment);
   }
 

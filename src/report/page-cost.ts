@@ -69,6 +69,7 @@ export function costFinding({ per_month }: CostSummary): string {
 const LINES = [
   ['Cloud Run', 'cloud_run'],
   ['of it: idle minimum instances', 'cloud_run_idle_minimum'],
+  ['of it: starts waiting for a key', 'cloud_run_awaiting_key'],
   ['Cloud KMS', 'cloud_kms'],
   ['of it: cryptographic operations', 'cloud_kms_operations'],
   ['of it: active key versions', 'cloud_kms_key_versions'],
@@ -130,7 +131,7 @@ function grantedOf({ services }: CostSummary, kms: readonly KmsSummary[]): strin
   return [
     'List prices of tier 1 locations. Not in the bill: free tiers, discounts, taxes, network traffic, logs, the storage of images.',
     'A month is 365.25 / 12 days, all of them like the measured time, its incidents included.',
-    'A start is billed from the decision to start until the instance is ready, waiting for its key included, and so is one that is refused; with startup CPU boost, at the boosted CPU and for 10 s longer while it is billed. How much of a start is charged before the container runs is not documented, so this may be too much.',
+    'A start is billed from the decision to start until the instance is ready, waiting for its key included, and so is one that is refused; with startup CPU boost, at the boosted CPU and for 10 s longer while it is billed. Whether a start is charged before its container runs is not documented, so this may be too much; what waiting for keys makes of it stands apart.',
     ...(services.some(({ billing }) => billing !== 'instance-based')
       ? [
           'Request-based billing: instance time with at least one request, with its start and its shutdown, each stretch rounded up to 100 ms; requests that reached an instance. Idle instances are billed as far as the minimum, or a manual count, keeps them; others are free.',

@@ -17,7 +17,7 @@ const MONTH = 2_629_800;
 /** The bill of a story; every instance has 1 vCPU and half a GiB unless it says otherwise. */
 const billOf = (yaml: string, telling: Telling = {}): CostSummary => tell(yaml, telling).summary.cost!;
 const shop = (bill: CostSummary) =>
-  bill.services[0] as Readonly<Record<string, number>> & { billing: string };
+  bill.services[0] as unknown as Readonly<Record<string, number>> & { billing: string };
 const near = (amount: number) => expect.closeTo(amount, 15);
 
 const UNBOOSTED = 'startupCpuBoost: false';
@@ -37,6 +37,7 @@ describe('request-based billing', () => {
       memory: near(1.75 * GIB_SECOND),
       requests: near(2 * REQUEST),
       idle_minimum: 0,
+      awaiting_key: near(0.2 * (2 * VCPU_SECOND + GIB_SECOND / 2)),
       cloud_run: near(0.000165975),
       cloud_run_per_month: near((0.000165975 * MONTH) / 600),
     });
@@ -106,6 +107,31 @@ keys: []`);
       billed_instance_s: 4,
       idle_minimum: near((84 + 2 + 112) * 1.5 * IDLE_SECOND),
     });
+  });
+
+  test('takes the own minimum of a revision only while it has traffic', () => {
+    const own = `, ${UNBOOSTED}, template: {scaling: {minInstanceCount: 2, concurrencyTarget: disabled}}`;
+    const yaml = `${KEPT(0, own)}timeline: [{at: 40s, deploy: {service: shop}}]`;
+    // The old two until 42 s, when the new two are ready.
+    expect(shop(billOf(yaml)).idle_minimum).toEqual(near(200 * 1.5 * IDLE_SECOND));
+  });
+
+  test('shows apart what starts cost while they waited for a key', () => {
+    // The key manager is away: the start holds to the end.
+    const held = `duration: 100s
+services: [{timeout: 100s, pendingTimeout: 100s}]
+timeline: [{at: 0s, ekmUnreachable: {key: shop, retryable: true}}]`;
+    const bill = billOf(held, { arrivals: [[10, 1]] });
+    // Of 90 s of a start all but the first are for the key; at 2 vCPU.
+    const waiting = 89 * (2 * VCPU_SECOND + GIB_SECOND / 2);
+    expect(bill.cloud_run_awaiting_key).toEqual(near(waiting));
+    expect(bill.cloud_run).toEqual(near((waiting * 90) / 89));
+    const bothCalls = billOf(`duration: 100s\nservices: [{${UNBOOSTED}}]`, { arrivals: [[10, 1]] });
+    expect(bothCalls.cloud_run_awaiting_key).toEqual(near(0.2 * (VCPU_SECOND + GIB_SECOND / 2)));
+    const late = billOf(`warmUp: 50s\n${held}`, { arrivals: [[10, 1]] });
+    expect(late.cloud_run_awaiting_key).toEqual(near(50 * (2 * VCPU_SECOND + GIB_SECOND / 2)));
+    const always = billOf('duration: 100s\nservices: [{cpuIdle: false}]', { arrivals: [[10, 1]] });
+    expect(always.cloud_run_awaiting_key).toEqual(near(0.2 * (2 * 18e-6 + 1e-6)));
   });
 
   test('leaves out what is before the warm-up', () => {

@@ -220,6 +220,7 @@ export class HandmadeWorld implements WorldView {
     idle: number;
     draining: number;
     recommended: number;
+    minimum: number;
     pending: number;
     percent: number;
     exists: boolean;
@@ -243,6 +244,7 @@ export class HandmadeWorld implements WorldView {
       idle: 0,
       draining: 0,
       recommended: 0,
+      minimum: 0,
       pending: 0,
       percent: 100,
       exists: each.initial,

@@ -28,6 +28,7 @@ const counts = (index: number, cause: string, count: number): Record<string, num
 const BILL = {
   cloud_run: 0.75,
   cloud_run_idle_minimum: 0.011,
+  cloud_run_awaiting_key: 0.02,
   cloud_kms: 0.116675,
   cloud_kms_operations: 0.113937,
   cloud_kms_key_versions: 0.002738,
@@ -331,6 +332,7 @@ export function incident({ summary }: Overrides = {}): Results {
         per_month: {
           cloud_run: 1095.75,
           cloud_run_idle_minimum: 16.0713,
+          cloud_run_awaiting_key: 29.22,
           cloud_kms: 170.4612,
           cloud_kms_operations: 166.4612,
           cloud_kms_key_versions: 4,
@@ -344,6 +346,7 @@ export function incident({ summary }: Overrides = {}): Results {
             memory: 0.028,
             requests: 0.0959,
             idle_minimum: 0.011,
+            awaiting_key: 0.02,
             cloud_run: 0.6725,
             cloud_run_per_month: 982.52,
           },
@@ -355,6 +358,7 @@ export function incident({ summary }: Overrides = {}): Results {
             memory: 0.0041,
             requests: 0,
             idle_minimum: 0,
+            awaiting_key: 0,
             cloud_run: 0.0775,
             cloud_run_per_month: 113.23,
           },

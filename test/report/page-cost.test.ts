@@ -32,6 +32,7 @@ describe('the cost section of a page', () => {
       /checkout<\/th><td>request-based<\/td><td class="n">6\.22 h<\/td><td class="n">0\.538<.*0\.011<.*982\.52</,
     );
     expect(html).toMatch(/catalogue<\/th><td>instance-based<\/td>.*113\.23</);
+    expect(text(html)).toContain('of it: starts waiting for a key 0.02 29.22');
     expect(text(html)).toContain('for the measured 30 min, and for a month at this load');
   });
 

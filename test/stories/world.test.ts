@@ -202,10 +202,8 @@ describe('A run can begin in the middle of an incident', () => {
       timeline: [{at: -1h, kmsLatency: {key: shop, factor: 2}}]
     `);
     expect(story.ready(0)).toBe(3);
-    expect(story.readyCurve(0)).toEqual([
-      [0, 3],
-      [600, 0],
-    ]);
+    // Idle since time 0, not since an hour before: they leave ten minutes into the run.
+    expect(story.readyCurve(0)).toEqual([[600, 0]]);
   });
 
   test('what began before time 0 is not in the summary', () => {

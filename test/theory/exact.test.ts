@@ -210,13 +210,13 @@ describe('a key that is lost', () => {
     });
     for (const starts of replicate(yaml, 10, (results) => {
       const outcomes = column(results, 'cold-starts.csv', 'outcome');
-      return column(results, 'cold-starts.csv', 'start_s').map((at, i) => [at as number, outcomes[i]] as const);
+      return column(results, 'cold-starts.csv', 'start_s').map(
+        (at, i) => [at as number, outcomes[i]] as const,
+      );
     })) {
       expect(starts.length).toBeGreaterThan(400);
       for (const [at, outcome] of starts)
-        expect(`${at} ${outcome}`).toBe(
-          `${at} ${at >= 120 && at < 190 ? 'refused:key-disabled' : 'ready'}`,
-        );
+        expect(`${at} ${outcome}`).toBe(`${at} ${at >= 120 && at < 190 ? 'refused:key-disabled' : 'ready'}`);
     }
   });
 
@@ -225,43 +225,46 @@ describe('a key that is lost', () => {
     { hours: 2, back: null },
     { hours: 1, back: '90m' },
     { hours: 1, back: '40m' },
-  ])('with SHUTDOWN after $hours h, undone after $back, empties the service on time or not at all', ({ hours, back }) => {
-    const yaml = scenario({
-      until: 4 * 3600,
-      after: 0,
-      every: 1,
-      service: {
-        ...fleet(3),
-        load: '0/s',
-        encryptionKey: KEY,
-        encryptionKeyRevocationAction: 'SHUTDOWN',
-        encryptionKeyShutdownDuration: `${hours}h`,
-      },
-      world: {
-        keys: [{ name: KEY, protectionLevel: 'HSM', latency: '0s', check: { interval: '5m' } }],
-        timeline: [
-          {
-            name: 'lost',
-            at: '600s',
-            ...(back === null ? {} : { for: back }),
-            keyState: { key: 'shop', state: 'DISABLED' },
-          },
-        ],
-      },
-    });
-    const results = play(planOf(yaml), 1);
-    const ready = column(results, 'scale-out.csv', 'idle') as number[];
-    const detected = results.summary.faults[0].detected_s as number;
-    const leave = Math.ceil(detected + hours * 3600);
-    expect(detected).toBeGreaterThanOrEqual(620);
-    expect(detected).toBeLessThan(620 + 300);
-    if (back === '40m') {
-      expect(new Set(ready)).toEqual(new Set([3]));
-      return;
-    }
-    expect(new Set(ready.slice(0, leave))).toEqual(new Set([3]));
-    const until = back === null ? ready.length : 600 + 90 * 60;
-    expect(new Set(ready.slice(leave, until))).toEqual(new Set([0]));
-    if (back !== null) expect(ready.at(-1)).toBe(3);
-  });
+  ])(
+    'with SHUTDOWN after $hours h, undone after $back, empties the service on time or not at all',
+    ({ hours, back }) => {
+      const yaml = scenario({
+        until: 4 * 3600,
+        after: 0,
+        every: 1,
+        service: {
+          ...fleet(3),
+          load: '0/s',
+          encryptionKey: KEY,
+          encryptionKeyRevocationAction: 'SHUTDOWN',
+          encryptionKeyShutdownDuration: `${hours}h`,
+        },
+        world: {
+          keys: [{ name: KEY, protectionLevel: 'HSM', latency: '0s', check: { interval: '5m' } }],
+          timeline: [
+            {
+              name: 'lost',
+              at: '600s',
+              ...(back === null ? {} : { for: back }),
+              keyState: { key: 'shop', state: 'DISABLED' },
+            },
+          ],
+        },
+      });
+      const results = play(planOf(yaml), 1);
+      const ready = column(results, 'scale-out.csv', 'idle') as number[];
+      const detected = results.summary.faults[0].detected_s as number;
+      const leave = Math.ceil(detected + hours * 3600);
+      expect(detected).toBeGreaterThanOrEqual(620);
+      expect(detected).toBeLessThan(620 + 300);
+      if (back === '40m') {
+        expect(new Set(ready)).toEqual(new Set([3]));
+        return;
+      }
+      expect(new Set(ready.slice(0, leave))).toEqual(new Set([3]));
+      const until = back === null ? ready.length : 600 + 90 * 60;
+      expect(new Set(ready.slice(leave, until))).toEqual(new Set([0]));
+      if (back !== null) expect(ready.at(-1)).toBe(3);
+    },
+  );
 });

@@ -5,6 +5,7 @@
  * n k servers with one queue in front, first come first served. Times are in seconds; the mean service is 1 s.
  */
 import { describe, expect, test } from 'vitest';
+import { average, stationary } from '../../src/experiment/oracles/markov-chain.ts';
 import {
   anyArrivals,
   boundedQueue,
@@ -17,9 +18,21 @@ import {
   pollaczekKhinchine,
   processorSharing,
 } from '../../src/experiment/oracles/queues.ts';
-import { agree, disagree, execution, fleet, pending, readings, scenario, share, stay } from './replications.ts';
+import {
+  agree,
+  disagree,
+  execution,
+  fleet,
+  pending,
+  readings,
+  scenario,
+  share,
+  stay,
+} from './replications.ts';
 
+/** Replications; a defect is so large that fewer show it. */
 const R = 40;
+const FEW = 20;
 const exponential = (mean: number) => ({ exponential: { mean: `${mean * 1000}ms` } });
 const lognormal = (mean: number, cv: number) => ({ lognormal: { mean: `${mean * 1000}ms`, cv } });
 const gamma = (mean: number, cv: number) => ({ gamma: { mean: `${mean * 1000}ms`, cv } });
@@ -45,7 +58,7 @@ describe('a fixed fleet with a queue in front (M/M/c)', () => {
   const queue = (service: number) =>
     scenario({
       rate: lambda,
-      until: 5000,
+      until: 3500,
       warmUp: 50,
       service: { ...fleet(2, 2), requests: { duration: exponential(service) } },
     });
@@ -60,10 +73,10 @@ describe('a fixed fleet with a queue in front (M/M/c)', () => {
     expect(new ManyServers(1, 0.5, 1).sojournQuantile(0.5)).toBeCloseTo(2 * Math.LN2, 9);
   });
 
-  test('requests wait, and stay, as long as Erlang C says', () => agree(queue(1), R, claims, 0.02));
+  test('requests wait, and stay, as long as Erlang C says', () => agree(queue(1), R, claims, 0.025));
 
   test('service that takes 4 % longer is noticed', () =>
-    disagree(queue(1.04), R, claims, 'mean wait', 'mean stay', 'p50 of the stay', 'p99 of the stay'));
+    disagree(queue(1.04), FEW, claims, 'mean wait', 'mean stay', 'p50 of the stay', 'p99 of the stay'));
 });
 
 /**
@@ -76,20 +89,21 @@ describe('a fixed fleet without a queue (Erlang B)', () => {
   const loss = (duration: unknown) =>
     scenario({
       rate: 4,
-      until: 2500,
+      until: 1500,
       warmUp: 50,
       service: { ...fleet(1, 5), pendingLimit: 0, requests: { duration } },
     });
 
   test('the formula gives what was worked out by hand', () => expect(erlangB(2, 1)).toBeCloseTo(0.2, 12));
 
-  test('exponential requests are refused as often as Erlang B says', () => agree(loss(exponential(1)), R, claims));
+  test('exponential requests are refused as often as Erlang B says', () =>
+    agree(loss(exponential(1)), R, claims));
 
   test('so are lognormal ones, which vary twice as much', () => agree(loss(lognormal(1, 2)), R, claims));
 
   test('service that takes 5 % longer is noticed', () => {
-    disagree(loss(exponential(1.05)), R, claims);
-    disagree(loss(lognormal(1.05, 2)), R, claims);
+    disagree(loss(exponential(1.05)), FEW, claims);
+    disagree(loss(lognormal(1.05, 2)), FEW, claims);
   });
 });
 
@@ -106,7 +120,7 @@ describe('a bounded queue (M/M/c/K)', () => {
   const queue = (service: number) =>
     scenario({
       rate: 1.8,
-      until: 6000,
+      until: 3500,
       warmUp: 50,
       service: { ...fleet(2), pendingLimit: 4, requests: { duration: exponential(service) } },
     });
@@ -116,9 +130,10 @@ describe('a bounded queue (M/M/c/K)', () => {
     expect(boundedQueue(1, 2, 1, 1).meanWait).toBeCloseTo(1 / 2, 12);
   });
 
-  test('as many are refused, and the others wait as long, as theory says', () => agree(queue(1), R, claims));
+  test('as many are refused, and the others wait as long, as theory says', () =>
+    agree(queue(1), R, claims, 0.015));
 
-  test('service that takes 4 % longer is noticed', () => disagree(queue(1.04), R, claims));
+  test('service that takes 4 % longer is noticed', () => disagree(queue(1.04), FEW, claims));
 });
 
 /**
@@ -128,7 +143,7 @@ describe('a bounded queue (M/M/c/K)', () => {
  */
 describe('one instance, any service (Pollaczek-Khinchine)', () => {
   const single = (rate: number, duration: unknown) =>
-    scenario({ rate, until: 14_000 / rate, warmUp: 100, service: { ...fleet(1), requests: { duration } } });
+    scenario({ rate, until: 8000 / rate, warmUp: 100, service: { ...fleet(1), requests: { duration } } });
   const claims = (rate: number, cv: number) => ({
     'mean wait': { is: pollaczekKhinchine(rate, moments(1, cv)), of: pending('mean') },
   });
@@ -142,11 +157,12 @@ describe('one instance, any service (Pollaczek-Khinchine)', () => {
 
   test('requests that vary little wait', () => agree(single(0.6, gamma(1, 0.5)), R, claims(0.6, 0.5)));
 
-  test('requests that vary much wait', () => agree(single(0.5, lognormal(1, 1.5)), R, claims(0.5, 1.5), 0.02));
+  test('requests that vary much wait', () =>
+    agree(single(0.5, lognormal(1, 1.5)), R, claims(0.5, 1.5), 0.025));
 
   test('service that takes 4 % longer is noticed', () => {
-    disagree(single(0.6, '1.04s'), R, claims(0.6, 0));
-    disagree(single(0.6, gamma(1.04, 0.5)), R, claims(0.6, 0.5));
+    disagree(single(0.6, '1.04s'), FEW, claims(0.6, 0));
+    disagree(single(0.6, gamma(1.04, 0.5)), FEW, claims(0.6, 0.5));
   });
 });
 
@@ -165,7 +181,7 @@ describe('requests that wait no longer than pendingTimeout (M/M/n with patience)
   const queue = (service: number, patience = '1500ms') =>
     scenario({
       rate: 2.2,
-      until: 5000,
+      until: 3000,
       warmUp: 50,
       service: { ...fleet(2), pendingTimeout: patience, requests: { duration: exponential(service) } },
     });
@@ -179,8 +195,8 @@ describe('requests that wait no longer than pendingTimeout (M/M/n with patience)
   test('as many give up, and the others wait as long, as theory says', () => agree(queue(1), R, claims));
 
   test('service that takes 4 % longer, and a limit 5 % higher, are noticed', () => {
-    disagree(queue(1.04), R, claims);
-    disagree(queue(1, '1575ms'), R, claims, 'mean wait of those served');
+    disagree(queue(1.04), FEW, claims, 'share of 429');
+    disagree(queue(1, '1575ms'), FEW, claims, 'mean wait of those served');
   });
 });
 
@@ -197,7 +213,7 @@ describe('requests that share one CPU (M/G/1-PS)', () => {
   const shared = (cpuTime: unknown) =>
     scenario({
       rate: 0.6,
-      until: 14_000,
+      until: 9000,
       warmUp: 100,
       service: { ...fleet(1, 1000), cpu: 1, requests: { duration: '0s', cpuTime } },
     });
@@ -206,9 +222,29 @@ describe('requests that share one CPU (M/G/1-PS)', () => {
 
   test('exponential work takes 1/(1 - load) times as long', () => agree(shared(exponential(1)), R, claims));
 
-  test('so does lognormal work', () => agree(shared(lognormal(1, 1.5)), R, claims));
+  test('so does lognormal work', () => agree(shared(lognormal(1, 1.5)), R, claims, 0.015));
 
-  test('work that is 4 % more is noticed', () => disagree(shared(exponential(1.04)), R, claims));
+  /**
+   * Two vCPU, each request on one at most: n requests are finished at the rate min(n, 2) mu, as in M/M/2, so the stay has
+   * the same mean. What a request does besides, without CPU, is M/G/inf behind it and adds its own mean: with a duration
+   * of 3 s in all and S exponential, E[max(0, 3 - S)] = 3 - 1 + e^-3.
+   */
+  test('on two vCPU it takes as long as with two servers, and the rest of a request comes on top', () => {
+    const claims = {
+      'mean stay': { is: new ManyServers(2, 1.2, 1).meanWait + 1 + 2 + Math.exp(-3), of: stay('mean') },
+    };
+    const work = (mean: number) =>
+      scenario({
+        rate: 1.2,
+        until: 4000,
+        warmUp: 100,
+        service: { ...fleet(1, 1000), cpu: 2, requests: { duration: '3s', cpuTime: exponential(mean) } },
+      });
+    agree(work(1), R, claims);
+    disagree(work(1.05), FEW, claims);
+  });
+
+  test('work that is 4 % more is noticed', () => disagree(shared(exponential(1.04)), FEW, claims));
 });
 
 /**
@@ -222,7 +258,12 @@ describe('requests that share one CPU (M/G/1-PS)', () => {
  */
 describe('arrivals that are not Poisson (GI/M/1, Kingman)', () => {
   const single = (load: unknown, duration: unknown) =>
-    scenario({ until: 20_000, after: 0, warmUp: 100, service: { ...fleet(1), load, requests: { duration } } });
+    scenario({
+      until: 10_000,
+      after: 0,
+      warmUp: 100,
+      service: { ...fleet(1), load, requests: { duration } },
+    });
   const regular = { arrivals: 'regular', startRate: '0.7/s' };
   // One gap in five is long: rates 1.7 and 0.25 give a mean of 0.8/1.7 + 0.2/0.25 = 1.2706 s.
   const bursts = {
@@ -245,19 +286,47 @@ describe('arrivals that are not Poisson (GI/M/1, Kingman)', () => {
   });
 
   test('behind regular arrivals requests wait less', () =>
-    agree(single(regular, exponential(1)), R, { 'mean wait': { is: regularWait, of: pending('mean') } }, 0.02));
+    agree(
+      single(regular, exponential(1)),
+      R,
+      { 'mean wait': { is: regularWait, of: pending('mean') } },
+      0.02,
+    ));
 
   test('behind bursts they wait longer', () =>
     agree(single(bursts, exponential(1)), R, { 'mean wait': { is: burstsWait, of: pending('mean') } }, 0.03));
 
   test('service that takes 4 % longer is noticed', () =>
-    disagree(single(regular, exponential(1.04)), R, { 'mean wait': { is: regularWait, of: pending('mean') } }));
+    disagree(single(regular, exponential(1.04)), FEW, {
+      'mean wait': { is: regularWait, of: pending('mean') },
+    }));
+
+  /**
+   * MMPP/M/1. (state of the traffic, requests present) is a Markov chain, cut off where nobody gets in the long run; by
+   * Little E[W] = E[(N - 1)+] over the mean rate. Here 0.2 a second for 20 s and 1.4 for 10 s on average: 0.6.
+   */
+  test('behind traffic that jumps between two rates they wait as the exact chain says', () => {
+    const rates = [0.2, 1.4];
+    const stays = [20, 10];
+    const law = stationary([0, 0], ([phase, n]) => [
+      { to: [1 - phase, n], rate: 1 / stays[phase] },
+      ...(n < 150 ? [{ to: [phase, n + 1], rate: rates[phase] }] : []),
+      ...(n > 0 ? [{ to: [phase, n - 1], rate: 1 }] : []),
+    ]);
+    const is = average(law, ([, n]) => Math.max(0, n - 1)) / 0.6;
+    const jumps = (stay: string) => ({
+      arrivals: { mmpp: { rates: rates.map((rate) => `${rate}/s`), stay: ['20s', stay] } },
+    });
+    const claims = { 'mean wait': { is, of: pending('mean') } };
+    agree(single(jumps('10s'), exponential(1)), R, claims, 0.03);
+    disagree(single(jumps('11s'), exponential(1)), R, claims);
+  });
 
   test('nobody waits longer than Kingman allows, unless service varies more than stated', () => {
     const bound = kingmanBound(moments(1 / 0.8, 0.6), moments(1, 1.2));
     const gaps = { arrivals: { interarrival: gamma(1 / 0.8, 0.6) } };
     const claims = { 'mean wait': { is: bound, of: pending('mean') } };
-    expect(readings(single(gaps, gamma(1, 1.2)), R / 2, claims)['mean wait'].z).toBeLessThanOrEqual(-4);
-    expect(readings(single(gaps, gamma(1, 1.8)), R / 2, claims)['mean wait'].z).toBeGreaterThan(4);
+    expect(readings(single(gaps, gamma(1, 1.2)), FEW, claims)['mean wait'].z).toBeLessThanOrEqual(-4);
+    expect(readings(single(gaps, gamma(1, 1.8)), FEW, claims)['mean wait'].z).toBeGreaterThan(4);
   });
 });

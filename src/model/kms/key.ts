@@ -7,14 +7,15 @@
  *
  *   version   ENABLED <-> DISABLED, DESTROY_SCHEDULED -> DISABLED, and DESTROYED, from which nothing leads back
  *
- * A change that lasts for a while is laid over the lasting state, the most severe one in force showing, so that
- * overlapping changes do not depend on the order in which they end.
+ * A change that lasts for a while is laid over the lasting state; of several in force the most severe one shows, so
+ * that overlapping changes do not depend on the order in which they end. Of lasting changes the one that was
+ * asked for last holds, even where an earlier one takes longer to propagate.
  */
 import { Distribution } from '../../engine/distributions.ts';
 import type { Stream, Streams } from '../../engine/streams.ts';
 import type { EkmErrorDomain } from '../../rules/ekm-errors.ts';
 import type { KeyId, ServiceId, TimelineId } from '../../units/ids.ts';
-import type { Duration, Instant } from '../../units/time.ts';
+import { between, HOUR, type Duration, type Instant } from '../../units/time.ts';
 import type { KeyPlan, KeyVersionState } from '../plan.ts';
 
 /** What stands against a call, and which timeline entry put it there. */
@@ -31,6 +32,11 @@ export interface EkmOutage {
   readonly share: number;
 }
 
+interface Grant {
+  readonly granted: boolean;
+  readonly fault: TimelineId;
+}
+
 const SEVERITY: Readonly<Record<KeyVersionState, number>> = {
   ENABLED: 0,
   DISABLED: 1,
@@ -42,6 +48,8 @@ const ENABLED: VersionState = { state: 'ENABLED', fault: null };
 
 interface Version {
   lasting: VersionState;
+  /** When the lasting state was asked for. */
+  askedAt: number;
   readonly overlaid: Map<TimelineId, VersionState>;
 }
 
@@ -54,8 +62,10 @@ export class Key {
   readonly outages: EkmOutage[] = [];
 
   private readonly versions: Version[] = [];
-  /** Revocations in force, by service; the last one wins. */
-  private readonly revoked = new Map<ServiceId, TimelineId[]>();
+  /** By service, where a timeline entry has changed it. What is set for a while goes before what lasts. */
+  private readonly access = new Map<ServiceId, { lasting: Grant; forNow: Grant[] }>();
+  /** Outages that have ended, as long as a call may be under way that met them. */
+  private ended: { readonly outage: EkmOutage; readonly until: Instant }[] = [];
   private readonly factors = new Map<TimelineId, number>();
   private readonly latency: Distribution;
   private readonly latencies: Stream;
@@ -83,19 +93,32 @@ export class Key {
 
   stateOf(version: number): VersionState {
     const { lasting, overlaid } = this.versions[version - 1];
-    let worst = lasting;
+    if (lasting.state === 'DESTROYED' || overlaid.size === 0) return lasting;
+    let worst = ENABLED;
     for (const over of overlaid.values()) if (SEVERITY[over.state] > SEVERITY[worst.state]) worst = over;
     return worst;
   }
 
-  /** Sets the state of one version, or of all there are. `forNow`: until `lift` takes it off again. */
-  setState(version: number | null, state: KeyVersionState, fault: TimelineId | null, forNow: boolean): void {
+  /**
+   * Sets the state of one version, or of all there are. `forNow`: until `lift` takes it off again. `askedAt`: when
+   * the change was asked for, which is before it takes effect.
+   */
+  setState(
+    version: number | null,
+    state: KeyVersionState,
+    fault: TimelineId | null,
+    askedAt: Instant,
+    forNow: boolean,
+  ): void {
     for (let v = 1; v <= this.versions.length; v++) {
       if (version !== null && v !== version) continue;
       const one = this.versions[v - 1];
       if (one.lasting.state === 'DESTROYED') continue;
       if (forNow && fault !== null) one.overlaid.set(fault, { state, fault });
-      else one.lasting = state === 'ENABLED' ? ENABLED : { state, fault };
+      else if (askedAt >= one.askedAt) {
+        one.lasting = state === 'ENABLED' ? ENABLED : { state, fault };
+        one.askedAt = askedAt;
+      }
     }
   }
 
@@ -105,19 +128,23 @@ export class Key {
 
   /** The entry that took a service's access away; null where it has access. */
   accessTakenBy(service: ServiceId): TimelineId | null {
-    return this.revoked.get(service)?.at(-1) ?? null;
+    const access = this.access.get(service);
+    if (access === undefined) return null;
+    const { granted, fault } = access.forNow.at(-1) ?? access.lasting;
+    return granted ? null : fault;
   }
 
-  setAccess(service: ServiceId, granted: boolean, fault: TimelineId): void {
-    if (granted) this.revoked.delete(service);
-    else this.revoked.set(service, [...(this.revoked.get(service) ?? []), fault]);
+  setAccess(service: ServiceId, granted: boolean, fault: TimelineId, forNow: boolean): void {
+    const access = this.access.get(service) ?? { lasting: { granted: true, fault }, forNow: [] };
+    if (forNow) access.forNow.push({ granted, fault });
+    else access.lasting = { granted, fault };
+    this.access.set(service, access);
   }
 
-  /** Undoes what one entry did to a service's access. */
+  /** Undoes what one entry did to a service's access for a while. */
   restoreAccess(service: ServiceId, fault: TimelineId): void {
-    const left = (this.revoked.get(service) ?? []).filter((one) => one !== fault);
-    if (left.length > 0) this.revoked.set(service, left);
-    else this.revoked.delete(service);
+    const access = this.access.get(service);
+    if (access !== undefined) access.forNow = access.forNow.filter((one) => one.fault !== fault);
   }
 
   slowDown(fault: TimelineId, factor: number): void {
@@ -141,12 +168,24 @@ export class Key {
     return this.isExternal ? this.failures.next53() : 1;
   }
 
+  outageEnded(outage: EkmOutage, now: Instant): void {
+    // No call is under way for longer than an hour.
+    this.ended = this.ended.filter(({ until }) => between(until, now) < HOUR);
+    this.ended.push({ outage, until: now });
+  }
+
+  /** The outage that a call made at `since` with this luck has met by now; null: none. */
+  outageMetSince(since: Instant, luck: number): EkmOutage | null {
+    const past = this.ended.find(({ outage, until }) => until > since && luck < outage.share);
+    return past?.outage ?? this.outageMetBy(luck);
+  }
+
   /** The outage in force that a call with this luck meets, the first in the order of the file; null: none. */
   outageMetBy(luck: number): EkmOutage | null {
     return this.outages.find((outage) => luck < outage.share) ?? null;
   }
 
   private addVersion(): void {
-    this.versions.push({ lasting: ENABLED, overlaid: new Map() });
+    this.versions.push({ lasting: ENABLED, askedAt: -Infinity, overlaid: new Map() });
   }
 }

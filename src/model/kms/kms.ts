@@ -147,7 +147,7 @@ export class Kms {
     const now = this.agenda.now;
     const key = this.keys[call.key];
     if (call.outcome === 'ok' && key.isExternal) {
-      const outage = key.outageMetBy(call.luck);
+      const outage = key.outageMetSince(call.issuedAt, call.luck);
       if (outage !== null) {
         // It began while the call was under way, or the call would have met it when it was made.
         this.fail(call, outage.error, outage.retryable, outage.fault);
@@ -164,7 +164,7 @@ export class Kms {
     const error = call.failure?.ekmError ?? null;
     if (error !== null && ekmError(error).disablesKeyVersion) {
       // Re-granting is not enough afterwards: the version has to be enabled, or the key rotated.
-      key.setState(call.version, 'DISABLED', call.failure!.fault, false);
+      key.setState(call.version, 'DISABLED', call.failure!.fault, now, false);
     }
     this.probe.keyCalled(call);
     call.caller.keyAnswered(call);

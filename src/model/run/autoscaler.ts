@@ -23,7 +23,7 @@ import type { DecisionRecord, Probe } from '../probe.ts';
 import type { ColdStart } from './cold-start.ts';
 import type { Cpu } from './cpu.ts';
 import { decideCloudRun, onDemandStarts } from './deciders/cloud-run.ts';
-import { clamp, type Decision } from './deciders/decision.ts';
+import type { Decision } from './deciders/decision.ts';
 import type { Departures } from './eviction.ts';
 import { UNDRAWN, type Instance, type Instances } from './instances.ts';
 import { KnativeScaler } from './knative-scaler.ts';
@@ -161,9 +161,11 @@ export class Autoscaler {
     instances.idleTimer[row] = Infinity;
     const revision = this.revisions[instance.revision];
     if (instances.load[row] > 0 || !this.mayLeave(revision, row)) return;
-    if (this.agenda.now < instances.idleSince[row] + instances.idleFor[row]) {
+    const { idleSince, idleFor } = instances;
+    // The timer may be that of an earlier spell of idleness: this one has a timeout of its own.
+    if (idleFor[row] === UNDRAWN || this.agenda.now < idleSince[row] + idleFor[row]) {
       this.armIdleTimer(revision, row);
-    } else if (!this.watch.holds(revision.plan.key)) {
+    } else if (!this.watch.holds(revision)) {
       this.departures.shutDown(instance, revision, 'it was idle and not needed');
     }
   }
@@ -193,8 +195,8 @@ export class Autoscaler {
   /** The least instances a revision keeps: its own minimum, or its part of the service's. */
   minimumOf(service: Service, revision: Revision): number {
     if (revision.percent === 0) return 0;
-    const ofService = Math.ceil((service.minInstanceCount * revision.percent) / 100 - 1e-9);
-    return Math.min(Math.max(revision.plan.minInstanceCount, ofService), this.maximumOf(service, revision));
+    const part = service.partOf(service.minInstanceCount, revision);
+    return Math.min(Math.max(revision.plan.minInstanceCount, part), this.maximumOf(service, revision));
   }
 
   private maximumOf(service: Service, revision: Revision): number {
@@ -206,7 +208,7 @@ export class Autoscaler {
     const maximum = this.maximumOf(service, revision);
     switch (service.plan.autoscaler) {
       case 'manual': {
-        const part = Math.ceil(((service.manualInstanceCount ?? 0) * revision.percent) / 100 - 1e-9);
+        const part = service.partOf(service.manualInstanceCount ?? 0, revision);
         this.aim(service, revision, { instances: part, because: 'manual scaling' }, by, {});
         return;
       }
@@ -258,13 +260,15 @@ export class Autoscaler {
     const wanted = decision.instances;
     revision.recommended = wanted;
     if (service.plan.autoscaler !== 'per-request') revision.fleet.want(wanted);
-    const forMinimum = Math.min(
-      wanted,
-      service.plan.autoscaler === 'manual' ? wanted : this.minimumOf(service, revision),
-    );
+    const kept =
+      service.plan.autoscaler === 'manual' ? wanted : Math.min(wanted, this.minimumOf(service, revision));
+    if (kept !== revision.minimum) {
+      revision.minimum = kept;
+      this.probe.minimumChanged(revision.id);
+    }
     let starts = 0;
-    if (revision.alive < forMinimum) {
-      starts += this.start(service, revision, forMinimum - revision.alive, 'MANUAL_OR_CUSTOMER_MIN_INSTANCE');
+    if (revision.alive < kept) {
+      starts += this.start(service, revision, kept - revision.alive, 'MANUAL_OR_CUSTOMER_MIN_INSTANCE');
     }
     if (revision.alive < wanted) {
       starts += this.start(service, revision, wanted - revision.alive, 'AUTOSCALING');
@@ -329,7 +333,7 @@ export class Autoscaler {
     }
     const expiry = Math.max(agenda.now, instances.idleSince[row] + instances.idleFor[row]);
     if (instances.idleTimer[row] <= expiry) return;
-    if (this.watch.holds(revision.plan.key) && expiry === agenda.now) return;
+    if (this.watch.holds(revision) && expiry === agenda.now) return;
     instances.idleTimer[row] = expiry;
     instances.idleTicket[row] = agenda.plan(expiry as Instant, EVENT['idle-expired'], row);
   }
@@ -357,7 +361,3 @@ export class Autoscaler {
     });
   }
 }
-
-/** How many of a service's instances a revision begins with. */
-export const partOf = (count: number, percent: number): number =>
-  clamp(Math.ceil((count * percent) / 100 - 1e-9), 0, count);

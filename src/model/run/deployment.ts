@@ -1,7 +1,7 @@
 /**
  * Deployments: how a new revision comes to serve, or does not.
  *
- *   begun ─▶ data key wrapped (Encrypt) ─▶ first instances start ─▶ one is ready ─▶ traffic moves: serving
+ *   begun ─▶ data key wrapped (Encrypt) ─▶ first instances start ─▶ they are ready ─▶ traffic moves: serving
  *               └── refused ──────────────────── refused ──▶ failed; the old revision keeps serving
  *
  * A revision's data key is wrapped by the version of the key that is primary at its deploy, and stays so: that
@@ -29,6 +29,10 @@ import type { Service } from './service.ts';
 interface Rollout {
   readonly begunAt: Instant;
   readonly percent: number;
+  /** Its place among the deployments of all services. */
+  readonly number: number;
+  /** Instances that are to be ready before traffic moves. */
+  first: number;
   wrapped: number;
   attempt: number;
   ticket: Ticket;
@@ -48,6 +52,9 @@ export class Deployments implements KeyCaller {
   private readonly luck: readonly Stream[];
   /** Under way, by revision. */
   private readonly rollouts = new Map<RevisionId, Rollout>();
+  private begun = 0;
+  /** By service: the latest deployment whose revision has served. */
+  private readonly latest: number[] = [];
 
   constructor(
     plan: Plan,
@@ -80,6 +87,8 @@ export class Deployments implements KeyCaller {
     const rollout: Rollout = {
       begunAt: this.agenda.now,
       percent: what.percent,
+      number: ++this.begun,
+      first: 1,
       wrapped: 0,
       attempt: 0,
       ticket: NO_TICKET,
@@ -123,12 +132,21 @@ export class Deployments implements KeyCaller {
     this.ask(this.revisions[id], rollout);
   }
 
-  /** An instance of a revision is ready: if it is the first of a rollout, traffic moves. */
+  /** An instance of a revision is ready: if its rollout has waited for it, traffic moves. */
   becameReady(revision: Revision): void {
     const rollout = this.rollouts.get(revision.id);
-    if (rollout === undefined) return;
+    if (rollout === undefined || revision.ready < rollout.first) return;
+    this.serve(revision, rollout);
+  }
+
+  private serve(revision: Revision, rollout: Rollout): void {
     this.rollouts.delete(revision.id);
     const service = this.services[revision.service];
+    if ((this.latest[service.id] ?? 0) > rollout.number) {
+      this.tell(revision, rollout, 'serving', 'A later deployment has the traffic.');
+      return;
+    }
+    this.latest[service.id] = rollout.number;
     const shares = new Map<RevisionId, number>();
     for (const other of service.revisions) {
       shares.set(other.id, (other.percent * (100 - rollout.percent)) / 100);
@@ -139,9 +157,12 @@ export class Deployments implements KeyCaller {
     this.autoscaler.limitsChanged(service);
   }
 
-  /** A start of a revision was refused: if its rollout hangs on it, the deployment has failed. */
-  startRefused(revision: Revision, message: string): void {
-    if (this.rollouts.has(revision.id) && revision.ready === 0) this.fail(revision, message);
+  /** A start of a revision has come to nothing: if its rollout hangs on it, the deployment has failed. */
+  startLost(revision: Revision, message: string): void {
+    const rollout = this.rollouts.get(revision.id);
+    if (rollout === undefined) return;
+    if (revision.ready === 0) this.fail(revision, message);
+    else if (revision.starting + revision.awaitingKey === 0) this.serve(revision, rollout);
   }
 
   private ask(revision: Revision, rollout: Rollout): void {
@@ -162,8 +183,13 @@ export class Deployments implements KeyCaller {
     const service = this.services[revision.service];
     revision.exists = true;
     service.revisions.push(revision);
-    const first = Math.max(1, revision.plan.minInstanceCount, service.plan.knative?.initialScale ?? 1);
-    for (let n = 0; n < first; n++) this.coldStart.begin(revision, 'DEPLOYMENT_ROLLOUT');
+    const { percent } = this.rollouts.get(revision.id)!;
+    const { minInstanceCount, maxInstanceCount } = revision.plan;
+    const manual = Math.round(((service.manualInstanceCount ?? 0) * percent) / 100);
+    const first = Math.max(1, minInstanceCount, manual, service.plan.knative?.initialScale ?? 1);
+    const starts = manual > 0 ? first : Math.min(first, maxInstanceCount);
+    this.rollouts.get(revision.id)!.first = starts;
+    for (let n = 0; n < starts; n++) this.coldStart.begin(revision, 'DEPLOYMENT_ROLLOUT');
   }
 
   private fail(revision: Revision, message: string): void {

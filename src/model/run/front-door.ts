@@ -214,6 +214,7 @@ export class FrontDoor {
     if (instance.waiting >= 0) {
       const row = instance.waiting;
       instance.waiting = -1;
+      revision.bound--;
       this.requests.cold[row] = 1;
       this.place(row, instance.id, revision, this.services[revision.service]);
     }
@@ -259,6 +260,7 @@ export class FrontDoor {
       // It waits for an instance of its own and stands in no queue; that instance will be nobody's.
       const own = revision.live.find((instance) => instance.waiting === row);
       if (own !== undefined) own.waiting = -1;
+      revision.bound--;
       this.reject(row, revision, verdict);
       return;
     }
@@ -268,7 +270,9 @@ export class FrontDoor {
 
   /** The start that a request was bound to has failed, or its instance is gone. */
   abandon(row: number, outcome: HttpOutcomeId): void {
-    this.reject(row, this.revisions[this.requests.revision[row]], outcome);
+    const revision = this.revisions[this.requests.revision[row]];
+    revision.bound--;
+    this.reject(row, revision, outcome);
   }
 
   /** A request begins with its CPU work, and what is left of its duration follows. */
@@ -318,10 +322,13 @@ export class FrontDoor {
     if (service.plan.autoscaler === 'per-request') {
       const instance = this.demand.startFor(revision);
       if (instance === null) {
-        this.reject(row, revision, this.whyNoInstance(revision, now));
+        // During the back-off nothing may start: the start that failed is what this request is refused for.
+        const backingOff = revision.waitBegan !== null && !this.isAtMaximum(service, revision);
+        this.reject(row, revision, backingOff ? 'could-not-start' : this.whyNoInstance(revision, now));
         return;
       }
       instance.waiting = row;
+      revision.bound++;
       this.planExpiry(row, Infinity, timeout, patience);
       return;
     }
@@ -354,12 +361,21 @@ export class FrontDoor {
   /** What a request is told that got no instance; it has waited since `since`. */
   private whyNoInstance(revision: Revision, since: number): HttpOutcomeId {
     const service = this.services[revision.service];
-    const most = Math.min(revision.plan.maxInstanceCount, service.maxInstanceCount);
-    const wanted = service.manualInstanceCount ?? most;
-    if (revision.ready >= wanted) return 'no-available-instance-at-maximum';
+    if (this.isAtMaximum(service, revision)) return 'no-available-instance-at-maximum';
     const failed = revision.lastStartFailedAt;
     if (failed !== null && failed >= since) return 'could-not-start';
     return 'no-available-instance';
+  }
+
+  /** Whether as many instances are ready as there may be; under per-request scaling, as many live. */
+  private isAtMaximum(service: Service, revision: Revision): boolean {
+    if (service.manualInstanceCount !== null) {
+      return revision.ready >= service.partOf(service.manualInstanceCount, revision);
+    }
+    const { maxInstanceCount } = revision.plan;
+    return service.plan.autoscaler === 'per-request'
+      ? revision.alive >= maxInstanceCount || service.alive >= service.maxInstanceCount
+      : revision.ready >= maxInstanceCount || service.ready >= service.maxInstanceCount;
   }
 
   private reject(row: number, revision: Revision, outcome: HttpOutcomeId): void {

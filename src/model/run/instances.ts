@@ -177,7 +177,8 @@ export class Instances {
     instance.awaitingKey = false;
     this.ready[row] = to === 'ready' ? 1 : 0;
     if (to === 'ready') {
-      this.idleSince[row] = this.agenda.now;
+      // Before time 0 there is no traffic to be idle for.
+      this.idleSince[row] = Math.max(0, this.agenda.now);
       this.idleFor[row] = UNDRAWN;
     } else {
       this.idleTicket[row] = NO_TICKET;

@@ -68,11 +68,12 @@ export class KeyChecks implements KeyCaller {
 
   keyAnswered(call: KeyCall): void {
     this.watch.learn(call);
-    if (call.use !== 'check-encrypt' || call.outcome !== 'ok') return;
+    if (call.use !== 'check-encrypt') return;
     const revision = this.revisions[call.revision];
     const version =
       this.plan.assumptions.checkDecryptVersion === 'primary' ? call.version : revision.keyVersion;
-    this.ask(revision, 'check-decrypt', version);
+    // A version that has just failed need not be asked again; another one has to be.
+    if (call.outcome === 'ok' || version !== call.version) this.ask(revision, 'check-decrypt', version);
   }
 
   private ask(revision: Revision, use: 'check-encrypt' | 'check-decrypt', version: number): void {

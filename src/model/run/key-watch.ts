@@ -6,7 +6,7 @@
  * (`rules/key-unavailability.ts`), by the cause of the failed call:
  *
  *   kept                     from the first failure that can be retried to the first success, no instance of any revision
- *                            on that key is shut down (crashes excepted)
+ *                            on that key is shut down (crashes excepted, and revisions that have lost the key itself)
  *   shut-down-after-waiting  from the first failure that cannot be retried a clock runs; at its end every instance on that
  *                            key is shut down; a success stops it and sets it back
  *   by-revocation-action     SHUTDOWN: instances leave at once, or at detection + the shutdown duration; a success before
@@ -80,9 +80,9 @@ export class KeyWatch {
     this.consequences = consequences;
   }
 
-  /** Whether no instance on this key may be shut down now. */
-  holds(key: KeyId | null): boolean {
-    return key !== null && this.known[key].retryingSince !== null;
+  /** Whether no instance of this revision may be shut down now. */
+  holds({ id, plan: { key } }: Revision): boolean {
+    return key !== null && this.known[key].retryingSince !== null && this.losses[id] === null;
   }
 
   /** A call was answered; to be told before its caller acts on the answer. */
@@ -125,12 +125,11 @@ export class KeyWatch {
     this.act(this.revisions[revision].plan.key!);
   }
 
-  /** Carries out what is due on a key, unless nobody may be shut down. */
+  /** Carries out what is due on a key, for those who may be shut down. */
   private act(key: KeyId): void {
     const known = this.known[key];
-    if (known.retryingSince !== null) return;
     for (const revision of this.revisions) {
-      if (revision.plan.key !== key) continue;
+      if (revision.plan.key !== key || this.holds(revision)) continue;
       const loss = this.losses[revision.id];
       if (known.waitingDue) this.consequences.evict(revision, 'ekm-not-retryable');
       else if (loss !== null && loss.due) this.consequences.evict(revision, loss.cause);
@@ -188,6 +187,7 @@ export class KeyWatch {
 
   private learnLoss(call: KeyCall, cause: UnavailabilityCause, fault: TimelineId | null): void {
     const { now } = this.agenda;
+    let found = false;
     for (const revision of this.revisions) {
       if (revision.plan.key !== call.key || !revision.exists) continue;
       const concerned =
@@ -203,8 +203,10 @@ export class KeyWatch {
         loss.ticket = this.agenda.plan(end, EVENT['shutdown-due'], revision.id);
       }
       this.tell(call.key, 'lost', cause, revision.id, end, fault);
+      found = true;
     }
-    this.noLongerRetrying(call.key);
+    // Who has lost the key is not kept any more by calls that others repeat.
+    if (found && this.known[call.key].retryingSince !== null) this.consequences.released(call.key);
   }
 
   /** The last answer was not one that can be retried: whoever was kept for that reason is not any more. */

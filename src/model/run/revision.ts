@@ -37,6 +37,11 @@ export class Revision implements RevisionView {
 
   /** What the autoscaler last asked for. */
   recommended = 0;
+  /** Instances it keeps whatever the traffic. */
+  minimum = 0;
+
+  /** Requests that wait for an instance of their own, under the per-request autoscaler. */
+  bound = 0;
 
   // Requests in flight and pending, and their integral since the last fold, ns.
   inSystem = 0;
@@ -70,7 +75,7 @@ export class Revision implements RevisionView {
   }
 
   get pending(): number {
-    return this.queue.waiting;
+    return this.queue.waiting + this.bound;
   }
 
   get ready(): number {

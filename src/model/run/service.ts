@@ -70,6 +70,32 @@ export class Service {
     return alive;
   }
 
+  get ready(): number {
+    let ready = 0;
+    for (const revision of this.revisions) ready += revision.ready;
+    return ready;
+  }
+
+  /**
+   * The part of `count` instances that falls to a revision by its share of the traffic. The parts of all revisions sum
+   * to `count`: what is left after rounding down goes to the largest remainders, the older revision first among equals.
+   */
+  partOf(count: number, revision: Revision): number {
+    const exact = (one: Revision): number => (count * one.percent) / 100;
+    const whole = (one: Revision): number => Math.floor(exact(one) + 1e-9);
+    let left = count;
+    for (const one of this.revisions) left -= whole(one);
+    let before = 0;
+    const mine = exact(revision) - whole(revision);
+    for (const one of this.revisions) {
+      const remainder = exact(one) - whole(one);
+      if (one === revision) continue;
+      const older = this.revisions.indexOf(one) < this.revisions.indexOf(revision);
+      if (remainder > mine + 1e-9 || (older && remainder > mine - 1e-9)) before++;
+    }
+    return whole(revision) + (revision.percent > 0 && before < left ? 1 : 0);
+  }
+
   /** How long the request that arrives now will take, ns. */
   drawDuration(): number {
     if (this.traceDurations !== null) return this.traceDurations[this.traceRead++];
