@@ -5,6 +5,7 @@
  */
 import { runBatch, type Job, type Outcome } from '../experiment/batch.ts';
 import type { Pool } from '../experiment/pool.ts';
+import type { Plan } from '../model/plan.ts';
 import type { Summary } from '../probes/results.ts';
 import {
   figure,
@@ -59,6 +60,16 @@ export async function withPool<T>(
     await pool.close();
   }
 }
+
+/** What is expected, with the service and the timeline entry that narrow it, for the heads of columns. */
+export const objectiveHeadings = ({ objectives, services, timeline }: Plan): readonly string[] =>
+  objectives.map(({ expect, service, during }) => {
+    const where = [
+      ...(service === null ? [] : [services[service].name]),
+      ...(during === null ? [] : [`during ${timeline[during].name}`]),
+    ];
+    return where.length === 0 ? expect : `${expect} [${where.join(', ')}]`;
+  });
 
 /** Columns of {@link figures}, after those of what is varied. */
 export const FIGURES: readonly string[] = ['p99', 'not served', 'instances', 'cold', 'KMS denied'];

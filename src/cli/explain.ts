@@ -1,7 +1,11 @@
 /** `cmeksim explain`: one rule, message or field, in words, with the page that states it. */
 import { EXPLANATIONS, type Explanation } from '../rules/explanations.ts';
 import { EXIT, Stop } from './exit.ts';
+import { fieldExplanations } from './fields.ts';
 import type { Terminal } from './terminal.ts';
+
+/** Everything that can be asked for, rules first. */
+const KNOWN: readonly Explanation[] = [...EXPLANATIONS, ...fieldExplanations()];
 
 export function explain(name: string, terminal: Terminal): number {
   if (name === '') {
@@ -10,7 +14,7 @@ export function explain(name: string, terminal: Terminal): number {
     return EXIT.ok;
   }
   const wanted = plain(name);
-  const found = EXPLANATIONS.filter((each) => namesOf(each).some((other) => plain(other) === wanted));
+  const found = KNOWN.filter((each) => namesOf(each).some((other) => plain(other) === wanted));
   if (found.length === 0) {
     const near = nearest(name);
     throw new Stop(
@@ -32,7 +36,7 @@ function asText({ kind, name, aliases, text, source }: Explanation): string {
 
 function byKind(): ReadonlyMap<string, readonly string[]> {
   const kinds = new Map<string, string[]>();
-  for (const { kind, name } of EXPLANATIONS) kinds.set(kind, [...(kinds.get(kind) ?? []), name]);
+  for (const { kind, name } of KNOWN) kinds.set(kind, [...(kinds.get(kind) ?? []), name]);
   return kinds;
 }
 
@@ -45,7 +49,7 @@ const plain = (text: string): string => text.toLowerCase().replace(/[^a-z0-9]+/g
 function nearest(name: string): string[] {
   const wanted = plain(name);
   const slips = Math.max(1, Math.floor(wanted.length / 4));
-  return [...new Set(EXPLANATIONS.flatMap(namesOf))]
+  return [...new Set(KNOWN.flatMap(namesOf))]
     .map((other) => {
       const candidate = plain(other);
       const part = wanted.length >= 4 && candidate.includes(wanted);

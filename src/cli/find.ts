@@ -11,7 +11,15 @@ import { Store } from '../experiment/store.ts';
 import type { SearchResult } from '../report/search-report.ts';
 import { overallVerdict } from '../report/words.ts';
 import { EXIT, exitCode, Stop } from './exit.ts';
-import { FIGURES, figures, judgements, variant, withPool, type ExperimentOptions } from './experiments.ts';
+import {
+  objectiveHeadings,
+  FIGURES,
+  figures,
+  judgements,
+  variant,
+  withPool,
+  type ExperimentOptions,
+} from './experiments.ts';
 import type { RunOptions } from './options.ts';
 import { codeOf, runJobs } from './run.ts';
 import { textTable, type Terminal } from './terminal.ts';
@@ -70,7 +78,7 @@ export async function find(file: string, options: FindOptions, terminal: Termina
     const value = found === null ? null : grid.valueAt(found);
     terminal.out(JSON.stringify({ path: options.vary, [best]: value, probes: list }, null, 2));
   } else {
-    const objectives = first.plan.objectives.map(({ expect }) => expect);
+    const objectives = objectiveHeadings(first.plan);
     terminal.out(
       textTable(
         [options.vary.split('.').slice(-2).join('.'), ...FIGURES, ...objectives, 'verdict'],

@@ -48,7 +48,7 @@ withWorkOptions(
     command(
       'run',
       'simulate scenarios, write their results, print a verdict for each',
-      'run scenarios/01-first-steps.yaml',
+      'run scenarios/01-steady-traffic.yaml',
       'run "scenarios/*.yaml" --out results --jobs 4 --reporter junit=results.xml',
       'run checkout.yaml --replications 20 --set services.checkout.scaling.minInstanceCount=5',
     ).addArgument(scenarios()),

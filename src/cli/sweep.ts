@@ -3,7 +3,15 @@ import type { Outcome } from '../experiment/batch.ts';
 import { overallVerdict } from '../report/words.ts';
 import type { Override, Sweep } from '../scenario/load.ts';
 import { EXIT, exitCode, Stop } from './exit.ts';
-import { FIGURES, figures, judgements, variant, withPool, type ExperimentOptions } from './experiments.ts';
+import {
+  objectiveHeadings,
+  FIGURES,
+  figures,
+  judgements,
+  variant,
+  withPool,
+  type ExperimentOptions,
+} from './experiments.ts';
 import { codeOf } from './run.ts';
 import { loadOne } from './scenarios.ts';
 import { textTable, type Terminal } from './terminal.ts';
@@ -56,7 +64,7 @@ function asTable(
   points: readonly (readonly Override[])[],
   outcomes: readonly Outcome[],
 ): string {
-  const objectives = outcomes[0].job.plan.objectives.map(({ expect }) => expect);
+  const objectives = objectiveHeadings(outcomes[0].job.plan);
   const columns = [...axes.map(({ path }) => shortest(path)), ...FIGURES, ...objectives, 'verdict'];
   const rows = outcomes.map((outcome, index) => [
     ...points[index].map(({ value }) => shown(value)),

@@ -52,7 +52,12 @@ export class FaultStory {
 
   /** A request was answered otherwise than 2xx. */
   requestFailed(service: number): void {
-    for (const chapter of this.chapters) if (chapter.on && chapter.concerns(service)) chapter.failed++;
+    const { now } = this.view!;
+    for (const chapter of this.chapters) {
+      // A crash is over at once; what it cut off is answered at that instant.
+      const inForce = chapter.on || (chapter.what.kind === 'instanceCrash' && chapter.endedAt === now);
+      if (inForce && chapter.concerns(service)) chapter.failed++;
+    }
   }
 
   moved(instance: InstanceRecord, from: LifeStage | 'none', to: LifeStage): void {

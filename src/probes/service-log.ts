@@ -6,6 +6,7 @@
  * requests with one sentence, so of each sentence and revision at most ten are written per interval of the grid,
  * and then one entry that says how many more there were. Everything else is written, always.
  */
+import { PROBE_FAILED } from '../rules/startup-probe.ts';
 import type { Plan } from '../model/plan.ts';
 import type {
   DeploymentRecord,
@@ -68,7 +69,10 @@ export class ServiceLog {
       return;
     }
     const severity = instance.outcome === 'withdrawn' ? 'INFO' : 'ERROR';
-    const text = `The instance was not started: ${instance.outcome}.`;
+    const text =
+      instance.outcome === 'refused:startup-probe'
+        ? PROBE_FAILED
+        : `The instance was not started: ${instance.outcome}.`;
     this.system(severity, instance.service, instance.revision, text, { instance: instance.number });
   }
 

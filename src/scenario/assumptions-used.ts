@@ -5,15 +5,8 @@
  * what it is about can happen. One that is about none of the cases below is listed always.
  */
 import type { AssumptionNote, Plan } from '../model/plan.ts';
-import {
-  ASSUMPTIONS,
-  type AssumptionName,
-  type AssumptionRow,
-  type AssumptionValues,
-} from '../rules/assumptions.ts';
-
+import { ASSUMPTIONS, assumptionText, type AssumptionName } from '../rules/assumptions.ts';
 import { isExternal, PROTECTION_LEVELS } from '../rules/protection-levels.ts';
-import { formatDuration, formatPercentage } from './quantities.ts';
 import type { KeyInput, RevisionInput, ServiceInput, TimelineInput } from './schema.ts';
 
 export interface Given {
@@ -32,7 +25,12 @@ export function assumptionsUsed(plan: Facts, given: Given): AssumptionNote[] {
     const overridden = given.assumptions[row.name] !== undefined;
     if (!overridden && uses[row.name] === false) return [];
     return [
-      { name: row.name, value: textOf(row as AssumptionRow, plan.assumptions), why: row.why, overridden },
+      {
+        name: row.name,
+        value: assumptionText(row.name, plan.assumptions[row.name]),
+        why: row.why,
+        overridden,
+      },
     ];
   });
 }
@@ -97,18 +95,4 @@ function usesOf(plan: Facts, given: Given): Partial<Record<AssumptionName, boole
     hsmLimitPerMinute: pool('HSM'),
     externalLimitPerMinute: pool('EXTERNAL'),
   };
-}
-
-/** A value as the reader would write it. */
-function textOf(row: AssumptionRow, values: AssumptionValues): string {
-  const value = values[row.name as AssumptionName] as AssumptionRow['value'];
-  if (typeof value === 'object')
-    return Object.entries(value)
-      .map(([name, part]) => {
-        const text = typeof part === 'number' && name !== 'factor' ? formatDuration(part) : String(part);
-        return `${name} ${text}`;
-      })
-      .join(', ');
-  if (row.kind === 'duration') return formatDuration(Number(value));
-  return row.kind === 'ratio' ? formatPercentage(Number(value)) : String(value);
 }

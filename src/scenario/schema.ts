@@ -655,7 +655,9 @@ export const experiment = fields({
         max: count(1, 1_000_000).optional().describe('Default 200.'),
         relativeHalfWidth: percentage()
           .optional()
-          .describe('Half the width of the interval over the mean. Default: exactly min.'),
+          .describe(
+            'Half the width of the interval over the mean, at which replications stop. Default 5% where max is above min.',
+          ),
         confidence: percentage().optional().describe('Default 95%.'),
       }),
     ])

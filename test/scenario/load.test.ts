@@ -49,7 +49,7 @@ describe('a scenario that states only what it has to', () => {
     expect(names).toContain('requestDuration');
     expect(names).not.toContain('keyRetry');
     expect(names).not.toContain('kmsLatencyHsm');
-    expect(plan.assumptionsUsed.find((each) => each.name === 'idleTimeout')?.value).toBe('min 5m, max 15m');
+    expect(plan.assumptionsUsed.find((each) => each.name === 'idleTimeout')?.value).toBe('{uniform: {min: 5m, max: 15m}}');
   });
 
   it('relies on no assumption in place of which it gives a value', () => {
@@ -186,7 +186,7 @@ sweep:
     const overridden = plan!.assumptionsUsed.filter((each) => each.overridden);
     expect(overridden.map((each) => [each.name, each.value])).toEqual([
       ['ekmWaitingPeriod', '2h'],
-      ['keyRetry', 'initial 1s, factor 2, max 10s, jitter full'],
+      ['keyRetry', '{initial: 1s, factor: 2, max: 10s, jitter: full}'],
       ['layerDecrypts', '2'],
     ]);
   });

@@ -124,7 +124,7 @@ describe('starts that share a limit with others', () => {
   const sharing = (others: number) =>
     scenario({
       rate: 4,
-      until: 400,
+      until: 250,
       after: 1,
       warmUp: 10,
       service: {

@@ -135,7 +135,7 @@ export class Autoscaler {
     const starts = this.start(service, revision, missing, 'AUTOSCALING');
     if (starts === 0) return;
     this.tell(service, revision, 'on-demand', {
-      readings: { pending: revision.pending, starting },
+      readings: { pending: revision.pending },
       starts,
       decision: { instances: revision.recommended, because: 'requests found no free slot' },
     });
@@ -353,7 +353,8 @@ export class Autoscaler {
         ...what.readings,
         in_system: revision.inSystem,
         ready: revision.ready,
-        starting: revision.starting + revision.awaitingKey,
+        // Before the starts that this decision issued.
+        starting: revision.starting + revision.awaitingKey - what.starts,
       },
       desired: what.decision.instances,
       starts: what.starts,
