@@ -99,6 +99,8 @@ export interface RequestColumns {
   readonly cold: Uint8Array;
   /** Retries before this one. */
   readonly attempt: Uint8Array;
+  /** Of one that is answered otherwise than 2xx: 1 if its client will ask again. */
+  readonly retried: Uint8Array;
   readonly revision: Int32Array;
   readonly service: Int32Array;
 }

@@ -104,8 +104,20 @@ export class FaultStory {
   }
 
   keyLearned(knowledge: KeyKnowledgeRecord): void {
-    if (knowledge.fault === null || knowledge.condition === 'usable') return;
-    this.chapters[knowledge.fault].detectedAt ??= knowledge.at;
+    const { at, condition, evictionAt, fault, key } = knowledge;
+    if (condition === 'usable') {
+      // What was due later is called off.
+      for (const chapter of this.chapters) {
+        if (chapter.keys.includes(key) && chapter.evictionAt !== null && chapter.evictionAt > at) {
+          chapter.evictionAt = null;
+        }
+      }
+      return;
+    }
+    if (fault === null) return;
+    const chapter = this.chapters[fault];
+    chapter.detectedAt ??= at;
+    if (evictionAt !== null && evictionAt < (chapter.evictionAt ?? Infinity)) chapter.evictionAt = evictionAt;
   }
 
   evicting(eviction: EvictionRecord): void {
@@ -205,6 +217,7 @@ class Chapter {
   readonly pool: PoolId | null;
   on = false;
   detectedAt: Instant | null = null;
+  evictionAt: Instant | null = null;
   /** Starts by revision and number: all that it held, and those that still wait. */
   readonly held = new Set<string>();
   readonly holding = new Set<string>();
@@ -268,6 +281,7 @@ class Chapter {
       ready_min: this.readyMin,
       first_ready_after_s: seconds(this.firstReady),
       recovered_s: seconds(this.recoveredAt),
+      next_eviction_s: seconds(this.evictionAt),
     };
   }
 }

@@ -7,6 +7,8 @@
 import type { Plan } from '../model/plan.ts';
 import type { WorldView } from '../model/probe.ts';
 import { World } from '../model/world.ts';
+import { quotaOf, type ProtectionLevel } from '../rules/protection-levels.ts';
+import { quotaPolicyRow, type QuotaPolicy } from '../rules/quota-policies.ts';
 import { check } from '../units/check.ts';
 import { inSeconds, type Instant } from '../units/time.ts';
 import { judgeObjectives } from './objectives.ts';
@@ -30,7 +32,61 @@ export function play(plan: Plan, replication: number, options: PlayOptions = {})
   watchers.watch(world);
   world.run(options.onProgress);
   check(watchers.isComplete, 'a world says when its time is over');
-  return resultsOf(plan, watchers, world);
+  const results = resultsOf(plan, watchers, world);
+  const other = options.logs === false ? null : otherPolicyOf(plan, results.summary);
+  if (other === null) return results;
+  const { objectives } = play(other, replication, { logs: false }).summary;
+  return {
+    ...results,
+    summary: { ...results.summary, other_policy: differences(other, results.summary, objectives) },
+  };
+}
+
+/**
+ * The plan under the other quota policy, where that could change a verdict: objectives are set, and calls were denied
+ * (or would have been, had the limit been held). Null elsewhere. Where a limit states its enforcement, it keeps it.
+ */
+function otherPolicyOf(plan: Plan, summary: Summary): Plan | null {
+  if (plan.objectives.length === 0) return null;
+  const policy: QuotaPolicy = plan.quotas.policy === 'hard-per-second' ? 'soft-2026' : 'hard-per-second';
+  const limits = plan.quotas.limits.map((limit) => {
+    const { enforcement, protectionLevel } = limit;
+    const usual = quotaPolicyRow(plan.quotas.policy, protectionLevel).enforcement;
+    return enforcement === usual
+      ? { ...limit, enforcement: quotaPolicyRow(policy, protectionLevel).enforcement }
+      : limit;
+  });
+  const matters = limits.some(
+    (limit, pool) =>
+      limit.enforcement !== plan.quotas.limits[pool].enforcement &&
+      summary.kms.some(
+        ({ project_id, location, protection_level, exceeded, peak_per_second }) =>
+          project_id === limit.project &&
+          location === limit.location &&
+          quotaOf(protection_level as ProtectionLevel) === limit.protectionLevel &&
+          ((exceeded as number) > 0 || (peak_per_second as number) * 60 > limit.perMinute),
+      ),
+  );
+  return matters ? { ...plan, quotas: { policy, limits } } : null;
+}
+
+function differences(
+  other: Plan,
+  summary: Summary,
+  objectives: Summary['objectives'],
+): Summary['other_policy'] {
+  const changed = objectives.filter(({ verdict }, at) => verdict !== summary.objectives[at].verdict);
+  if (changed.length === 0) return null;
+  return {
+    policy: other.quotas.policy,
+    objectives: changed.map(({ expect, service, during, value, verdict }) => ({
+      expect,
+      service,
+      during,
+      value,
+      verdict,
+    })),
+  };
 }
 
 /** What watchers saw of a world whose time is over. */
@@ -78,6 +134,7 @@ function summaryOf(plan: Plan, watchers: Watchers, world: WorldView): Summary {
     deployments: watchers.deployments.summary,
     cost: watchers.cost.summary,
     objectives: judgeObjectives({ plan, requests, instances, kms, recoveries }),
+    other_policy: null,
     assumptions: plan.assumptionsUsed,
     not_simulated: plan.notSimulated,
     engine: { events: world.events, fingerprint: world.fingerprint },

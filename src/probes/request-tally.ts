@@ -52,8 +52,7 @@ export class RequestTally {
   constructor(plan: Plan) {
     this.plan = plan;
     this.warmUp = plan.warmUp as number as Instant;
-    const each = (): RequestCounts[] =>
-      plan.services.map((service) => new RequestCounts(service.clients?.retries ?? 0));
+    const each = (): RequestCounts[] => plan.services.map(() => new RequestCounts());
     this.totals = each();
     this.counted = each();
     this.early = each();
@@ -187,7 +186,9 @@ export class RequestCounts {
   /** Of those, how many were a client's retry. */
   retries = 0;
   cold = 0;
-  /** Answered otherwise than 2xx with no retry left: what a user wanted came to nothing. */
+  /** Answered without having reached an instance: Cloud Monitoring's request_count knows nothing of these. */
+  unplaced = 0;
+  /** Answered otherwise than 2xx, and not asked again: what a user wanted came to nothing. */
   givenUp = 0;
   /** By place in `OUTCOMES`. */
   readonly codes = new Float64Array(OUTCOMES.length);
@@ -197,11 +198,6 @@ export class RequestCounts {
   readonly waited = new LatencyHistogram();
   readonly waitedExecution = new LatencyHistogram();
   readonly waitedPending = new LatencyHistogram();
-  private readonly retriesAllowed: number;
-
-  constructor(retriesAllowed: number) {
-    this.retriesAllowed = retriesAllowed;
-  }
 
   answered(view: WorldView, request: RequestId, code: number): void {
     const { requests } = view;
@@ -209,7 +205,8 @@ export class RequestCounts {
     const slot = slotOf(code);
     this.codes[slot]++;
     if (slot !== SERVED) {
-      if (requests.attempt[request] >= this.retriesAllowed) this.givenUp++;
+      if (requests.retried[request] === 0) this.givenUp++;
+      if (requests.startedAt[request] < 0) this.unplaced++;
       return;
     }
     const arrivedAt = requests.arrivedAt[request];
@@ -256,6 +253,7 @@ export class RequestCounts {
     this.retries += other.retries;
     this.cold += other.cold;
     this.givenUp += other.givenUp;
+    this.unplaced += other.unplaced;
     for (let slot = 0; slot < OUTCOMES.length; slot++) this.codes[slot] += other.codes[slot];
     if (other.direct.count > 0) this.direct.add(other.direct);
     if (other.waited.count > 0) {

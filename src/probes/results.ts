@@ -59,6 +59,17 @@ export interface Summary {
   /** Missing in folders of versions that counted no cost. */
   readonly cost?: CostSummary;
   readonly objectives: readonly ObjectiveSummary[];
+  /** The objectives whose verdict would be another under the other quota policy; null where none would. */
+  readonly other_policy: {
+    readonly policy: string;
+    readonly objectives: readonly {
+      readonly expect: string;
+      readonly service: string | null;
+      readonly during: string | null;
+      readonly value: number | null;
+      readonly verdict: Verdict;
+    }[];
+  } | null;
   readonly assumptions: readonly {
     readonly name: string;
     readonly value: string;
@@ -103,7 +114,8 @@ export type RequestCount =
   | 'code_504'
   | 'in_flight'
   | 'cold'
-  | 'retries';
+  | 'retries'
+  | 'rejected_at_front_end';
 
 export interface KmsSummary {
   readonly project_id: string;
@@ -137,6 +149,8 @@ export interface FaultSummary {
   readonly first_ready_after_s: Figure;
   /** From when on nothing pends, no start it held still waits, and the ready count is back at its value before. */
   readonly recovered_s: Figure;
+  /** When running instances are, or were, shut down because of it; null: never, or called off in time. */
+  readonly next_eviction_s: Figure;
 }
 
 export interface DeploymentSummary {

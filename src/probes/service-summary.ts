@@ -27,6 +27,7 @@ export function serviceSummary(
       in_flight: requests.inFlight,
       cold: requests.cold,
       retries: requests.retries,
+      rejected_at_front_end: requests.unplaced,
     },
     // What users wanted: first attempts; a failure is final when no retry is left.
     logical: {

@@ -99,7 +99,18 @@ function verdict(summary: Summary): Fragment {
 
 const sentenceCase = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);
 
-function objectives({ objectives }: Summary): Section {
+/** Which quota regime is in force is not settled: where the verdict hangs on it, the reader has to know. */
+function otherPolicy(policy: string, other: Summary['other_policy']): Fragment | null {
+  if (other === null) return null;
+  const verdicts = other.objectives.map(
+    ({ expect, service, verdict }) =>
+      `${expect}${service === null ? '' : ` (${service})`}: ${verdictWords(verdict)}`,
+  );
+  return markup`<p>This is under the quota policy ${policy}. Under ${other.policy} it would be: ${verdicts.join('; ')}.</p>
+  `;
+}
+
+function objectives({ objectives, scenario, other_policy }: Summary): Section {
   const row = (objective: ObjectiveSummary): (string | Fragment)[] => [
     objective.expect,
     objective.service ?? 'all',
@@ -117,6 +128,6 @@ function objectives({ objectives }: Summary): Section {
     content:
       objectives.length === 0
         ? markup`<p>The scenario sets no objectives.</p> `
-        : table('Objectives; a positive margin is room left', columns, objectives.map(row)),
+        : markup`${table('Objectives; a positive margin is room left', columns, objectives.map(row))}${otherPolicy(scenario.quotaPolicy, other_policy)}`,
   };
 }

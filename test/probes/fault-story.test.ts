@@ -71,6 +71,7 @@ describe('an outage of the external key manager', () => {
       ready_min: 2,
       first_ready_after_s: 33,
       recovered_s: 35,
+      next_eviction_s: null,
     });
   });
 

@@ -208,6 +208,7 @@ export class HandmadeWorld implements WorldView {
     startedAt: new Float64Array(1000),
     cold: new Uint8Array(1000),
     attempt: new Uint8Array(1000),
+    retried: new Uint8Array(1000),
     revision: new Int32Array(1000),
     service: new Int32Array(1000),
   };
@@ -289,7 +290,9 @@ export class HandmadeWorld implements WorldView {
     return request;
   }
 
-  answer(request: RequestId, code = 200): void {
+  /** `again`: its client will ask once more. */
+  answer(request: RequestId, code = 200, again = false): void {
+    this.requests.retried[request] = again ? 1 : 0;
     this.watchers.answered(request, code);
     this.rowsTaken.delete(request);
   }

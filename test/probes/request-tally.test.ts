@@ -135,8 +135,8 @@ describe('counts', () => {
       code_504: 1,
       in_flight: 1,
       cold: 0,
-
       retries: 0,
+      rejected_at_front_end: 5,
     });
     expect(summaryOf(play).error_ratio).toBe(5 / 7);
   });
@@ -154,7 +154,7 @@ describe('counts', () => {
     // One succeeds at the second attempt, one fails twice, one has its retry still to come.
     for (const ends of [200, 500, null]) {
       play.world.at(1 + (ends ?? 0) / 100);
-      play.world.answer(play.world.arrive(), 500);
+      play.world.answer(play.world.arrive(), 500, true);
       if (ends === null) continue;
       const again = play.world.arrive({ attempt: 1 });
       play.world.place(again);

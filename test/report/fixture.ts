@@ -213,6 +213,7 @@ export function incident({ summary }: Overrides = {}): Results {
           in_flight: index === 0 ? 18 : 5,
           cold: 1841 - index * 1700,
           retries: 0,
+          rejected_at_front_end: 0,
         },
         logical: { offered: 241_880, succeeded: 233_905, failed: 7957 },
         error_ratio: index === 0 ? 0.0329 : 0,
@@ -278,6 +279,7 @@ export function incident({ summary }: Overrides = {}): Results {
           ready_min: 11,
           first_ready_after_s: 831.2,
           recovered_s: 851,
+          next_eviction_s: null,
         },
         {
           name: 'slow-hsm',
@@ -292,6 +294,7 @@ export function incident({ summary }: Overrides = {}): Results {
           ready_min: 11,
           first_ready_after_s: 1001,
           recovered_s: null,
+          next_eviction_s: null,
         },
         {
           name: 'key-disabled',
@@ -306,6 +309,7 @@ export function incident({ summary }: Overrides = {}): Results {
           ready_min: 3,
           first_ready_after_s: null,
           recovered_s: null,
+          next_eviction_s: null,
         },
       ],
       deployments: [
@@ -418,6 +422,7 @@ export function incident({ summary }: Overrides = {}): Results {
           one_run: true,
         },
       ],
+      other_policy: null,
       assumptions: [
         {
           name: 'keyStatePropagation',
@@ -491,6 +496,7 @@ export function silence(): Results {
       faults: [],
       deployments: [],
       objectives: [],
+      other_policy: null,
       assumptions: [],
       not_simulated: [],
     },

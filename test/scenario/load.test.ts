@@ -49,7 +49,9 @@ describe('a scenario that states only what it has to', () => {
     expect(names).toContain('requestDuration');
     expect(names).not.toContain('keyRetry');
     expect(names).not.toContain('kmsLatencyHsm');
-    expect(plan.assumptionsUsed.find((each) => each.name === 'idleTimeout')?.value).toBe('{uniform: {min: 5m, max: 15m}}');
+    expect(plan.assumptionsUsed.find((each) => each.name === 'idleTimeout')?.value).toBe(
+      '{uniform: {min: 5m, max: 15m}}',
+    );
   });
 
   it('relies on no assumption in place of which it gives a value', () => {

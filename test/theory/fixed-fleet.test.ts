@@ -73,7 +73,7 @@ describe('a fixed fleet with a queue in front (M/M/c)', () => {
     expect(new ManyServers(1, 0.5, 1).sojournQuantile(0.5)).toBeCloseTo(2 * Math.LN2, 9);
   });
 
-  test('requests wait, and stay, as long as Erlang C says', () => agree(queue(1), R, claims, 0.025));
+  test('requests wait, and stay, as long as Erlang C says', () => agree(queue(1), R, claims, 0.03));
 
   test('service that takes 4 % longer is noticed', () =>
     disagree(queue(1.04), FEW, claims, 'mean wait', 'mean stay', 'p50 of the stay'));
@@ -130,8 +130,7 @@ describe('a bounded queue (M/M/c/K)', () => {
     expect(boundedQueue(1, 2, 1, 1).meanWait).toBeCloseTo(1 / 2, 12);
   });
 
-  test('as many are refused, and the others wait as long, as theory says', () =>
-    agree(queue(1), R, claims, 0.015));
+  test('as many are refused, and the others wait as long, as theory says', () => agree(queue(1), R, claims));
 
   test('service that takes 4 % longer is noticed', () => disagree(queue(1.04), FEW, claims));
 });
@@ -158,7 +157,7 @@ describe('one instance, any service (Pollaczek-Khinchine)', () => {
   test('requests that vary little wait', () => agree(single(0.6, gamma(1, 0.5)), R, claims(0.6, 0.5)));
 
   test('requests that vary much wait', () =>
-    agree(single(0.5, lognormal(1, 1.5)), R, claims(0.5, 1.5), 0.025));
+    agree(single(0.5, lognormal(1, 1.5)), R, claims(0.5, 1.5), 0.03));
 
   test('service that takes 4 % longer is noticed', () => {
     disagree(single(0.6, '1.04s'), FEW, claims(0.6, 0));
@@ -222,7 +221,7 @@ describe('requests that share one CPU (M/G/1-PS)', () => {
 
   test('exponential work takes 1/(1 - load) times as long', () => agree(shared(exponential(1)), R, claims));
 
-  test('so does lognormal work', () => agree(shared(lognormal(1, 1.5)), R, claims, 0.015));
+  test('so does lognormal work', () => agree(shared(lognormal(1, 1.5)), R, claims));
 
   /**
    * Two vCPU, each request on one at most: n requests are finished at the rate min(n, 2) mu, as in M/M/2, so the stay has
@@ -290,11 +289,16 @@ describe('arrivals that are not Poisson (GI/M/1, Kingman)', () => {
       single(regular, exponential(1)),
       R,
       { 'mean wait': { is: regularWait, of: pending('mean') } },
-      0.02,
+      0.025,
     ));
 
   test('behind bursts they wait longer', () =>
-    agree(single(bursts, exponential(1)), R, { 'mean wait': { is: burstsWait, of: pending('mean') } }, 0.03));
+    agree(
+      single(bursts, exponential(1)),
+      R,
+      { 'mean wait': { is: burstsWait, of: pending('mean') } },
+      0.035,
+    ));
 
   test('service that takes 4 % longer is noticed', () =>
     disagree(single(regular, exponential(1.04)), FEW, {
@@ -318,7 +322,7 @@ describe('arrivals that are not Poisson (GI/M/1, Kingman)', () => {
       arrivals: { mmpp: { rates: rates.map((rate) => `${rate}/s`), stay: ['20s', stay] } },
     });
     const claims = { 'mean wait': { is, of: pending('mean') } };
-    agree(single(jumps('10s'), exponential(1)), R, claims, 0.03);
+    agree(single(jumps('10s'), exponential(1)), R, claims, 0.04);
     disagree(single(jumps('12s'), exponential(1)), R, claims);
   });
 

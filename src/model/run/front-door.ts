@@ -382,11 +382,10 @@ export class FrontDoor {
     const { requests } = this;
     this.cpu?.abandon(row, requests.instance[row], revision.id, revision.plan.cpu);
     const service = requests.service[row] as ServiceId;
-    const attempt = requests.attempt[row];
+    requests.retried[row] = this.clients.refused(service, requests.attempt[row]) ? 1 : 0;
     this.answer(row, revision, httpOutcome(outcome).code);
     this.probe.rejected(row as RequestId, outcome);
     this.release(row);
-    this.clients.refused(service, attempt);
   }
 
   private shifted(service: Service): Service {
