@@ -264,7 +264,7 @@ export class RequestCounts {
   }
 
   clear(): void {
-    this.arrived = this.retries = this.cold = this.givenUp = 0;
+    this.arrived = this.retries = this.cold = this.givenUp = this.unplaced = 0;
     this.codes.fill(0);
     if (this.direct.count > 0) this.direct.clear();
     if (this.waited.count > 0) {
