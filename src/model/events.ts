@@ -12,6 +12,7 @@ import { PHASES, type Phase } from '../engine/sequencer.ts';
 export const EVENTS = [
   { name: 'timeline-begins',      about: 'timeline entry', phase: 'outside', says: 'A timeline entry takes effect in the world.' },
   { name: 'timeline-ends',        about: 'timeline entry', phase: 'outside', says: 'A timeline entry is undone.' },
+  { name: 'versions-destroyed',   about: 'timeline entry', phase: 'outside', says: 'Key versions that were scheduled for destruction 30 days ago are destroyed.' },
   { name: 'request-completed',    about: 'request',        phase: 'release', says: 'An instance has finished a request.' },
   { name: 'request-timed-out',    about: 'request',        phase: 'release', says: 'The request timeout, pending and start-up included, is over: 504.' },
   { name: 'client-gave-up',       about: 'request',        phase: 'release', says: 'The client will not wait any longer: 499.' },

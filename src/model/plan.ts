@@ -9,6 +9,7 @@
 import type { DistributionSpec } from '../engine/distributions.ts';
 import type { AssumptionValues } from '../rules/assumptions.ts';
 import type { EkmErrorDomain } from '../rules/ekm-errors.ts';
+import type { KeyVersionState } from '../rules/key-version-states.ts';
 import type { ProtectionLevel } from '../rules/protection-levels.ts';
 import type { QuotaPolicy } from '../rules/quota-policies.ts';
 import type { RevocationAction } from '../rules/revocation-actions.ts';
@@ -248,7 +249,7 @@ export interface TimelinePlan {
   readonly what: Happening;
 }
 
-export type KeyVersionState = 'ENABLED' | 'DISABLED' | 'DESTROY_SCHEDULED' | 'DESTROYED';
+export type { KeyVersionState };
 
 export type Happening =
   | {

@@ -8,6 +8,7 @@
  */
 import { Distribution } from '../engine/distributions.ts';
 import type { Stream, Streams } from '../engine/streams.ts';
+import { DESTROY_SCHEDULED_DURATION } from '../rules/key-version-states.ts';
 import { unreachable } from '../units/check.ts';
 import type { PoolId, RevisionId, ServiceId, TimelineId } from '../units/ids.ts';
 import { after, NEVER, type Duration } from '../units/time.ts';
@@ -109,6 +110,17 @@ export class Timeline {
     this.agenda.plan(after(this.agenda.now, up), EVENT['timeline-begins'], id);
   }
 
+  /** The thirty days of an entry that scheduled versions for destruction are over. */
+  destroy(id: TimelineId): void {
+    const { what } = this.plan.timeline[id];
+    if ('key' in what) this.keys[what.key].destroyScheduledBy(id);
+  }
+
+  private planDestruction(id: TimelineId): void {
+    const at = after(this.agenda.now, DESTROY_SCHEDULED_DURATION);
+    this.agenda.plan(at, EVENT['versions-destroyed'], id);
+  }
+
   private announce(entry: TimelinePlan, id: TimelineId): void {
     const repetition = this.repetitions[id];
     if (repetition !== null) {
@@ -152,9 +164,11 @@ export class Timeline {
         return;
       }
       case 'keyState':
+        if (what.state === 'DESTROY_SCHEDULED' && !forNow) this.planDestruction(id);
         this.keys[what.key].setState(null, what.state, id, this.plan.timeline[id].at, forNow);
         return;
       case 'keyVersionState':
+        if (what.state === 'DESTROY_SCHEDULED' && !forNow) this.planDestruction(id);
         this.keys[what.key].setState(what.version, what.state, id, this.plan.timeline[id].at, forNow);
         return;
       case 'keyRotation':

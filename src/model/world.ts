@@ -174,6 +174,7 @@ export class World implements WorldView {
     const answers: Answers = {
       'timeline-begins': (entry) => timeline.begins(entry as TimelineId),
       'timeline-ends': (entry) => timeline.ends(entry as TimelineId),
+      'versions-destroyed': (entry) => timeline.destroy(entry as TimelineId),
       'request-completed': (row) => frontDoor.complete(row),
       'request-timed-out': (row) => this.overFor(row, 'timed-out'),
       'client-gave-up': (row) => this.overFor(row, 'client-gave-up'),

@@ -5,6 +5,7 @@
  * may lead to several explanations (`quota-exceeded` is a cause, a message and what it does to a deployment);
  * `kind` tells them apart.
  */
+import { KEY_VERSION_STATES } from './key-version-states.ts';
 import type { Duration } from '../units/time.ts';
 import { ASSUMPTIONS, assumptionText, durationText } from './assumptions.ts';
 import { CLOUD_RUN_AUTOSCALER } from './autoscaling.ts';
@@ -174,6 +175,7 @@ export const EXPLANATIONS: readonly Explanation[] = [
   ...CLOUD_RUN_AUTOSCALER.map((row) =>
     explain('autoscaler', `cloud-run ${row.name}`, [row.name, 'cloud-run'], row.text, row.source),
   ),
+  ...KEY_VERSION_STATES.map((row) => explain('key version state', row.state, [], row.text, row.source)),
   ...NAME_RULES.map((row) => explain('name', row.rule, [], row.text, row.source)),
   ...PRICES.map((row) =>
     explain('price', row.price, [], `${row.text} USD ${row.amount} per ${row.per} ${row.unit}.`, row.source),

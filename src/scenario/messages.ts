@@ -463,6 +463,11 @@ export const wrong = {
     what: `Cloud EKM documents ${error} as ${retryable ? 'not retryable' : 'retryable'}, the entry says the opposite`,
     remedy: 'The entry is played as written; remove "retryable" to follow the documentation.',
   })),
+  refusedTransition: define('W_KEY_TRANSITION', (from: string, to: string) => ({
+    what: `Cloud KMS does not bring a version from ${from} to ${to}; the entry has no effect`,
+    remedy:
+      from === 'DESTROYED' ? 'Remove the entry.' : 'Restore the version first: an entry with state DISABLED.',
+  })),
   endsBeforeStart: define('W_ENDS_BEFORE_START', () => ({
     what: 'the entry is over before the scenario begins and has no effect',
     remedy: 'Move "at", or lengthen "for".',

@@ -7,6 +7,7 @@
 import type { EkmConnectionPlan, Happening, KeyPlan, RevisionPlan, TimelinePlan } from '../model/plan.ts';
 import type { AssumptionValues } from '../rules/assumptions.ts';
 import { defaultEkmError, ekmError, type EkmErrorDomain } from '../rules/ekm-errors.ts';
+import { refusesTransition, type KeyVersionState } from '../rules/key-version-states.ts';
 import { isExternal } from '../rules/protection-levels.ts';
 import type { EkmConnectionId, KeyId, PoolId, RevisionId, ServiceId } from '../units/ids.ts';
 import { after, NEVER, type Duration, type Instant } from '../units/time.ts';
@@ -75,7 +76,43 @@ export function resolveTimeline(
       what,
     });
   });
+  checkTransitions(inputs, stage);
   return entries;
+}
+
+/** Warns of changes of key versions that Cloud KMS would refuse, in the order of time. */
+function checkTransitions(inputs: readonly (TimelineInput | null)[], stage: Stage): void {
+  const { findings, keyNames, keys } = stage.around;
+  const states = new Map<string, KeyVersionState>();
+  const inTime = inputs
+    .map((input, index) => ({ input, index }))
+    .sort((a, b) => (a.input?.at ?? 0) - (b.input?.at ?? 0) || a.index - b.index);
+  for (const { input, index } of inTime) {
+    const change = input?.keyState ?? input?.keyVersionState;
+    if (input === null || change === undefined || input.for !== undefined) continue;
+    const key = findByName('key', change.key, keyNames);
+    const plan = typeof key === 'number' ? keys[key] : null;
+    if (plan === null) continue;
+    const versions =
+      input.keyVersionState === undefined
+        ? Array.from({ length: plan.versions }, (_, i) => i + 1)
+        : [input.keyVersionState.version];
+    const refused = versions
+      .map((version) => states.get(`${plan.name}/${version}`) ?? 'ENABLED')
+      .filter((from) => refusesTransition(from, change.state));
+    if (refused.length === versions.length) {
+      findings.add(wrong.refusedTransition(refused[0], change.state), [
+        'timeline',
+        index,
+        kindOf(input),
+        'state',
+      ]);
+    }
+    for (const version of versions) {
+      const name = `${plan.name}/${version}`;
+      if (!refusesTransition(states.get(name) ?? 'ENABLED', change.state)) states.set(name, change.state);
+    }
+  }
 }
 
 /** Given, or the kind and the next number that is free: `ekmUnreachable-1`. */

@@ -13,6 +13,7 @@
  */
 import { Distribution } from '../../engine/distributions.ts';
 import type { Stream, Streams } from '../../engine/streams.ts';
+import { refusesTransition } from '../../rules/key-version-states.ts';
 import type { EkmErrorDomain } from '../../rules/ekm-errors.ts';
 import type { KeyId, ServiceId, TimelineId } from '../../units/ids.ts';
 import { between, HOUR, type Duration, type Instant } from '../../units/time.ts';
@@ -113,12 +114,20 @@ export class Key {
     for (let v = 1; v <= this.versions.length; v++) {
       if (version !== null && v !== version) continue;
       const one = this.versions[v - 1];
-      if (one.lasting.state === 'DESTROYED') continue;
+      if (refusesTransition(one.lasting.state, state)) continue;
       if (forNow && fault !== null) one.overlaid.set(fault, { state, fault });
       else if (askedAt >= one.askedAt) {
         one.lasting = state === 'ENABLED' ? ENABLED : { state, fault };
         one.askedAt = askedAt;
       }
+    }
+  }
+
+  /** The versions that an entry scheduled for destruction, and that were not restored, are destroyed. */
+  destroyScheduledBy(fault: TimelineId): void {
+    for (const version of this.versions) {
+      const { state, fault: by } = version.lasting;
+      if (state === 'DESTROY_SCHEDULED' && by === fault) version.lasting = { state: 'DESTROYED', fault };
     }
   }
 

@@ -22,7 +22,20 @@ import type { InstanceId, RevisionId, ServiceId } from '../../units/ids.ts';
 import type { Duration, Instant } from '../../units/time.ts';
 import { NO_TICKET, type Agenda, type Ticket } from '../agenda.ts';
 import type { InstanceRecord, LifeStage, Probe } from '../probe.ts';
-import type { Revision } from './revision.ts';
+
+/** Those an instance is counted among: a revision. */
+export interface Population {
+  readonly id: RevisionId;
+  readonly service: ServiceId;
+  /** All that are not gone, in order of start. */
+  readonly live: Instance[];
+  startedCount: number;
+  starting: number;
+  awaitingKey: number;
+  active: number;
+  idle: number;
+  draining: number;
+}
 
 export type Stage = 'starting' | 'ready' | 'draining' | 'gone';
 
@@ -130,12 +143,12 @@ export class Instances {
   }
 
   /** A new instance, in its first stage. */
-  begin(revision: Revision, reason: StartReasonId | 'INITIAL'): Instance {
+  begin(revision: Population, reason: StartReasonId | 'INITIAL'): Instance {
     const row = this.slots.take() as InstanceId;
     const instance = new Instance(
       row,
       ++revision.startedCount,
-      revision.plan.service,
+      revision.service,
       revision.id,
       reason,
       this.agenda.now,
@@ -155,7 +168,7 @@ export class Instances {
   }
 
   /** A starting instance begins or ends to wait for a key. */
-  awaitKey(revision: Revision, instance: Instance, awaiting: boolean, because: string): void {
+  awaitKey(revision: Population, instance: Instance, awaiting: boolean, because: string): void {
     if (instance.awaitingKey === awaiting) return;
     instance.awaitingKey = awaiting;
     const by = awaiting ? 1 : -1;
@@ -167,7 +180,7 @@ export class Instances {
     this.probe.moved(instance, from, to, because);
   }
 
-  move(revision: Revision, instance: Instance, to: Stage, because: string): void {
+  move(revision: Population, instance: Instance, to: Stage, because: string): void {
     const from = instance.stage;
     check(MOVES[from].includes(to), () => `an instance does not go from ${from} to ${to}`);
     const row = instance.id;
@@ -205,7 +218,7 @@ export class Instances {
     }
   }
 
-  private count(revision: Revision, stage: LifeStage, by: number): void {
+  private count(revision: Population, stage: LifeStage, by: number): void {
     switch (stage) {
       case 'starting':
         revision.starting += by;

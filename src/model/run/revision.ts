@@ -11,10 +11,10 @@ import { NO_TICKET, type Ticket } from '../agenda.ts';
 import type { RevisionPlan } from '../plan.ts';
 import type { RevisionView } from '../probe.ts';
 import type { Fleet } from './fleet.ts';
-import type { Instance } from './instances.ts';
+import type { Instance, Population } from './instances.ts';
 import { PendingQueue } from './pending-queue.ts';
 
-export class Revision implements RevisionView {
+export class Revision implements RevisionView, Population {
   readonly id: RevisionId;
   readonly plan: RevisionPlan;
   readonly fleet: Fleet;
