@@ -39,6 +39,8 @@ export interface Probe {
 
   /** How many instances a revision keeps without traffic has changed: limits, or its part of them. */
   minimumChanged(revision: RevisionId): void;
+  /** Versions of a key were made, or changed their state. */
+  versionsChanged(key: KeyId): void;
   /** A request was answered otherwise than 2xx, in the documented words; after `answered`, same request row. */
   rejected(request: RequestId, outcome: HttpOutcomeId): void;
   /** Counts of a revision changed other than by requests: a start began, an instance moved or left. */
@@ -82,6 +84,8 @@ export interface WorldView {
   readonly requests: RequestColumns;
   /** Indexed by RevisionId. */
   readonly revisions: readonly RevisionView[];
+  /** Indexed by KeyId: versions that are ENABLED or DISABLED, which Cloud KMS charges for. */
+  readonly keys: readonly { readonly activeVersions: number }[];
   /** Indexed by PoolId. */
   readonly pools: readonly { readonly perMinute: number }[];
   /** Events handled so far. */

@@ -99,10 +99,13 @@ export class Timeline {
     if (down !== null) this.agenda.plan(after(this.agenda.now, down), EVENT['timeline-ends'], id);
     this.probe.began(id);
     this.apply(entry.what, id, entry.until !== NEVER || repetition !== null);
+    this.tellVersions(entry.what);
   }
 
   ends(id: TimelineId): void {
-    this.undo(this.plan.timeline[id].what, id);
+    const { what } = this.plan.timeline[id];
+    this.undo(what, id);
+    this.tellVersions(what);
     this.probe.ended(id);
     const repetition = this.repetitions[id];
     if (repetition === null) return;
@@ -113,7 +116,16 @@ export class Timeline {
   /** The thirty days of an entry that scheduled versions for destruction are over. */
   destroy(id: TimelineId): void {
     const { what } = this.plan.timeline[id];
-    if ('key' in what) this.keys[what.key].destroyScheduledBy(id);
+    if (!('key' in what)) return;
+    this.keys[what.key].destroyScheduledBy(id);
+    this.tellVersions(what);
+  }
+
+  private tellVersions(what: Happening): void {
+    const { kind } = what;
+    if (kind === 'keyState' || kind === 'keyVersionState' || kind === 'keyRotation') {
+      this.probe.versionsChanged(what.key);
+    }
   }
 
   private planDestruction(id: TimelineId): void {

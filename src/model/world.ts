@@ -51,6 +51,7 @@ export class World implements WorldView {
   readonly revisions: readonly Revision[];
   readonly services: readonly Service[];
   readonly pools: readonly QuotaPool[];
+  readonly keys: readonly Key[];
   events = 0;
 
   private readonly probe: Probe;
@@ -72,6 +73,7 @@ export class World implements WorldView {
     this.agenda = agenda;
 
     const keys = plan.keys.map((key, id) => new Key(id as KeyId, key, streams));
+    this.keys = keys;
     this.pools = plan.quotas.limits.map(
       (limit, id) => new QuotaPool(id as QuotaPool['id'], limit, start, streams, probe),
     );

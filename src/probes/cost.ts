@@ -17,7 +17,7 @@ import type { Plan } from '../model/plan.ts';
 import type { InstanceRecord, KeyCallRecord, LifeStage, WorldView } from '../model/probe.ts';
 import { boostedCpu } from '../rules/cloud-run-limits.ts';
 import { cost, keyVersionPrice, SECONDS_PER_MONTH } from '../rules/prices.ts';
-import type { InstanceId, RequestId, RevisionId, TimelineId } from '../units/ids.ts';
+import type { InstanceId, RequestId, RevisionId, KeyId } from '../units/ids.ts';
 import { inSeconds, type Instant } from '../units/time.ts';
 import { ActiveVersions } from './active-versions.ts';
 import { BilledTime } from './billed-time.ts';
@@ -47,6 +47,7 @@ export class CostTally {
   watch(view: WorldView): void {
     this.view = view;
     this.kept.watch(view);
+    this.versions.watch(view);
   }
 
   answered(request: RequestId): void {
@@ -72,12 +73,8 @@ export class CostTally {
     this.kept.changed(revision);
   }
 
-  began(entry: TimelineId): void {
-    this.versions.began(entry, this.view!.now);
-  }
-
-  ended(entry: TimelineId): void {
-    this.versions.ended(entry, this.view!.now);
+  versionsChanged(key: KeyId): void {
+    this.versions.changed(key);
   }
 
   finish(): void {

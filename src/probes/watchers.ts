@@ -19,7 +19,15 @@ import type {
 } from '../model/probe.ts';
 import type { HttpOutcomeId } from '../rules/cloud-run-limits.ts';
 import { check } from '../units/check.ts';
-import type { InstanceId, PoolId, RequestId, RevisionId, ServiceId, TimelineId } from '../units/ids.ts';
+import type {
+  InstanceId,
+  KeyId,
+  PoolId,
+  RequestId,
+  RevisionId,
+  ServiceId,
+  TimelineId,
+} from '../units/ids.ts';
 import type { Instant } from '../units/time.ts';
 import { AuditLog } from './audit-log.ts';
 import { ColdStarts } from './cold-starts.ts';
@@ -105,6 +113,10 @@ export class Watchers implements Probe {
     if (this.logs) this.serviceLog.rejected(request, outcome);
   }
 
+  versionsChanged(key: KeyId): void {
+    this.cost.versionsChanged(key);
+  }
+
   minimumChanged(revision: RevisionId): void {
     this.cost.minimumChanged(revision);
   }
@@ -165,13 +177,11 @@ export class Watchers implements Probe {
 
   began(entry: TimelineId): void {
     this.requests.began(entry, this.view!.now);
-    this.cost.began(entry);
     this.faults.began(entry);
   }
 
   ended(entry: TimelineId): void {
     this.requests.ended(entry, this.view!.now);
-    this.cost.ended(entry);
     this.faults.ended(entry);
   }
 

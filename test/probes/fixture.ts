@@ -203,6 +203,8 @@ export class HandmadeWorld implements WorldView {
   readonly events = 7;
   readonly fingerprint = '0123456789abcdef';
   now = s(0);
+  /** Set by the test where versions come and go. */
+  readonly keys: { activeVersions: number }[];
   readonly requests = {
     arrivedAt: new Float64Array(1000),
     startedAt: new Float64Array(1000),
@@ -235,6 +237,7 @@ export class HandmadeWorld implements WorldView {
 
   constructor(plan: Plan, watchers: Watchers) {
     this.plan = plan;
+    this.keys = plan.keys.map(({ versions }) => ({ activeVersions: versions }));
     this.watchers = watchers;
     this.revisions = plan.revisions.map((each, id) => ({
       id: revision(id),

@@ -86,6 +86,16 @@ export class Key {
     return this.plan.protectionLevel === 'EXTERNAL' || this.plan.protectionLevel === 'EXTERNAL_VPC';
   }
 
+  /** Versions that are neither destroyed nor scheduled for it. */
+  get activeVersions(): number {
+    let active = 0;
+    for (let version = 1; version <= this.versions.length; version++) {
+      const { state } = this.stateOf(version);
+      if (state === 'ENABLED' || state === 'DISABLED') active++;
+    }
+    return active;
+  }
+
   /** A new version, which becomes the primary one. */
   rotate(): void {
     this.addVersion();
