@@ -136,6 +136,12 @@ export interface RequestsPlan {
   readonly cpuTime: DistributionSpec | null;
 }
 
+/** A rate at an instant; between two points it is linear, after the last it stays. */
+export interface RatePoint {
+  readonly at: Instant;
+  readonly perSecond: number;
+}
+
 export interface LoadPlan {
   readonly arrivals:
     | { readonly kind: 'poisson' }
@@ -145,7 +151,7 @@ export interface LoadPlan {
     | { readonly kind: 'trace'; readonly at: Float64Array; readonly duration: Float64Array | null };
   /** Requests per second at given instants, ascending from 0, linear in between, two entries at one instant: a
    * jump. Used by poisson and regular. Empty for the others. */
-  readonly rate: readonly { readonly at: Instant; readonly perSecond: number }[];
+  readonly rate: readonly RatePoint[];
   /** Instead of `rate`: mean + amplitude x sin(2 pi t / period), per second. */
   readonly sinusoid: {
     readonly mean: number;
@@ -220,8 +226,8 @@ export interface QuotaLimitPlan {
   readonly protectionLevel: 'HSM' | 'EXTERNAL';
   /** Calls per minute. */
   readonly perMinute: number;
-  /** Calls per second that others make on this pool, Poisson. */
-  readonly otherUsage: number;
+  /** Calls that others make on this pool, Poisson at this rate; empty: none. */
+  readonly otherUsage: readonly RatePoint[];
   readonly window: 'sliding' | 'calendar-second' | 'token-bucket';
   readonly enforcement: 'hard' | 'soft';
   /** False where the default applies because the scenario names no limit for this pool. */

@@ -75,7 +75,7 @@ export class World implements WorldView {
     const keys = plan.keys.map((key, id) => new Key(id as KeyId, key, streams));
     this.keys = keys;
     this.pools = plan.quotas.limits.map(
-      (limit, id) => new QuotaPool(id as QuotaPool['id'], limit, start, streams, probe),
+      (limit, id) => new QuotaPool(id as QuotaPool['id'], limit, streams, probe),
     );
     const connections = plan.ekmConnections.map((connection) => new EkmConnection(connection, streams));
     const kms = new Kms(plan, keys, this.pools, connections, agenda, probe);

@@ -1,5 +1,5 @@
 /** Keys, external key managers and quotas of a scenario, resolved; with a limit for every pool that a key needs. */
-import type { EkmConnectionPlan, KeyPlan, QuotaLimitPlan, QuotasPlan } from '../model/plan.ts';
+import type { EkmConnectionPlan, KeyPlan, QuotaLimitPlan, QuotasPlan, RatePoint } from '../model/plan.ts';
 import type { AssumptionValues } from '../rules/assumptions.ts';
 import {
   isExternal,
@@ -12,9 +12,10 @@ import { DEFAULT_QUOTA_POLICY, defaultLimitPerMinute, quotaPolicyRow } from '../
 import type { QuotaPolicy } from '../rules/quota-policies.ts';
 import { parseKeyName } from '../rules/resource-names.ts';
 import type { EkmConnectionId, PoolId } from '../units/ids.ts';
-import { MINUTE } from '../units/time.ts';
+import { MINUTE, type Duration } from '../units/time.ts';
 import type { Distributions } from './distributions.ts';
 import type { Findings, Path } from './findings.ts';
+import { ratePoints } from './load-shape.ts';
 import { wrong } from './messages.ts';
 import { findByName } from './names.ts';
 import type { EkmConnectionInput, KeyInput, QuotaLimitInput } from './schema.ts';
@@ -65,6 +66,7 @@ export class Pools {
     policy: QuotaPolicy | undefined,
     inputs: readonly (QuotaLimitInput | null)[],
     assumptions: AssumptionValues,
+    end: Duration,
     findings: Findings,
   ) {
     this.policy = policy ?? DEFAULT_QUOTA_POLICY;
@@ -79,7 +81,7 @@ export class Pools {
         ...this.#default(input.project, input.location, level),
         ...(input.name === undefined ? {} : { name: input.name }),
         ...(input.limit === undefined ? {} : { perMinute: input.limit }),
-        ...(input.otherUsage === undefined ? {} : { otherUsage: input.otherUsage }),
+        ...(input.otherUsage === undefined ? {} : { otherUsage: usageOf(input.otherUsage, end) }),
         ...(input.window === undefined ? {} : { window: input.window }),
         ...(input.enforcement === undefined ? {} : { enforcement: input.enforcement }),
         stated: input.limit !== undefined,
@@ -118,7 +120,7 @@ export class Pools {
       location,
       protectionLevel: level,
       perMinute: defaultLimitPerMinute(this.policy, level, this.#assumptions),
-      otherUsage: 0,
+      otherUsage: [],
       window: 'sliding',
       enforcement: quotaPolicyRow(this.policy, level).enforcement,
       stated: false,
@@ -132,6 +134,12 @@ export class Pools {
  */
 const ownPart = (level: ProtectionLevel, connection: EkmConnectionPlan | null): ProtectionLevel =>
   connection === null || connection.latency === null ? level : 'SOFTWARE';
+
+/** The rate of others' calls as points, none where it is 0 all along. */
+function usageOf(given: NonNullable<QuotaLimitInput['otherUsage']>, end: Duration): readonly RatePoint[] {
+  if (typeof given !== 'number') return ratePoints(given.startRate, given.stages, end);
+  return given === 0 ? [] : ratePoints(given, [], end);
+}
 
 export function resolveKeys(
   inputs: readonly (KeyInput | null)[],

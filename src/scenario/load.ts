@@ -202,7 +202,7 @@ class Loading {
     const distributions = new Distributions(this.#files, findings);
 
     const connections = resolveConnections(parts.ekmConnections, findings, distributions);
-    const pools = new Pools(parts.policy, parts.limits, assumptions, findings);
+    const pools = new Pools(parts.policy, parts.limits, assumptions, end, findings);
     const keys = resolveKeys(parts.keys, connections, pools, assumptions, findings, distributions);
     const keyNames = parts.keys.map((each, i) => each?.name ?? textAt(this.#root, ['keys', i, 'name']));
     const around: Surroundings = { findings, distributions, assumptions, keyNames, keys };

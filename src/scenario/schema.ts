@@ -497,7 +497,19 @@ export const quotaLimit = fields({
     .enum(['HSM', 'EXTERNAL', 'EXTERNAL_VPC'])
     .describe('EXTERNAL and EXTERNAL_VPC share one limit.'),
   limit: ratePerMinute().optional().describe('Default: assumption per level. Example: 6000/min'),
-  otherUsage: rate().optional().describe('Calls of others on the same limit. Default 0/s. Example: 20/s'),
+  otherUsage: z
+    .union([
+      rate(),
+      fields({
+        startRate: rate().optional().describe("Default: the first stage's target."),
+        stages: z
+          .array(fields({ duration: length(), target: rate() }))
+          .min(1)
+          .max(1000),
+      }),
+    ])
+    .optional()
+    .describe('Calls of others on the same limit, constant or in stages. Default 0/s. Example: 20/s'),
   enforcement: z
     .enum(['hard', 'soft'])
     .optional()

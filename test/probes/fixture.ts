@@ -149,7 +149,7 @@ export const aLimit = (
   location: 'europe-west3',
   protectionLevel,
   perMinute,
-  otherUsage: 0,
+  otherUsage: [],
   window: 'sliding',
   enforcement: 'hard',
   stated: true,

@@ -65,7 +65,7 @@ const PLAN = aPlan({
   keys: [keyOf('HSM', 0, 20), keyOf('EXTERNAL_VPC', 1, 45)],
   quotas: {
     policy: 'hard-per-second',
-    limits: [{ ...aLimit('HSM', 240), otherUsage: 1 }, aLimit('EXTERNAL')],
+    limits: [{ ...aLimit('HSM', 240), otherUsage: [{ at: 0 as Instant, perSecond: 1 }] }, aLimit('EXTERNAL')],
   },
   timeline: [
     { ...anOutage('ekm-down', 1, 40), what: { ...anOutage('', 0, 0).what, keys: [1] } as never },

@@ -288,7 +288,7 @@ describe('keys and quotas', () => {
         location: 'europe-west3',
         protectionLevel: 'HSM',
         perMinute: 30_000,
-        otherUsage: 0,
+        otherUsage: [],
         window: 'sliding',
         enforcement: 'hard',
         stated: false,

@@ -290,3 +290,27 @@ test('Where enforcement is soft, a hardware key is served above its limit, and t
   expect(story.requests()).toMatchObject({ served: 4 });
   expect(story.summary.kms).toMatchObject([{ operations: 8, usage: 8 }]);
 });
+
+describe('Others on the same quota', () => {
+  test('may come in stages, and are denied like ours', () => {
+    const story = tell(`
+      duration: 3m
+      sampleInterval: 1m
+      quotas:
+        limits:
+          - name: small
+            project: kms-prod
+            location: europe-west3
+            protectionLevel: EXTERNAL
+            limit: 600/min
+            otherUsage: {startRate: 0/s, stages: [{duration: 1m, target: 0/s}, {duration: 0s, target: 100/s}]}
+    `);
+    const used = story.rows('kms-quota.csv').map((row) => Number(row.other_usage));
+    expect(used[0]).toBe(0);
+    // A hundred calls a second ask for ten places: nearly all of them are taken, and never more.
+    for (const minute of [1, 2]) {
+      expect(used[minute]).toBeGreaterThan(500);
+      expect(used[minute]).toBeLessThanOrEqual(610);
+    }
+  });
+});

@@ -6,28 +6,26 @@
  * interest nobody until one of ours comes, so they are made up to that instant then, and not as events.
  */
 import { CalendarWindow, SlidingWindow, TokenBucket, type QuotaWindow } from '../../engine/sliding-window.ts';
-import { negLn } from '../../engine/portable-math.ts';
-import type { Stream, Streams } from '../../engine/streams.ts';
+import type { Streams } from '../../engine/streams.ts';
 import { windowOf } from '../../rules/quota-policies.ts';
 import type { PoolId } from '../../units/ids.ts';
-import { SECOND, type Instant } from '../../units/time.ts';
+import { type Instant } from '../../units/time.ts';
 import type { QuotaLimitPlan } from '../plan.ts';
 import type { Probe } from '../probe.ts';
+import { StagedArrivals, type ArrivalCursor } from '../traffic/arrivals.ts';
 
 export class QuotaPool {
   readonly id: PoolId;
   /** The limit in force, calls per minute. */
   perMinute: number;
-  private readonly plan: QuotaLimitPlan;
   private readonly window: QuotaWindow;
   private readonly hard: boolean;
-  private readonly others: Stream | null;
+  private readonly others: ArrivalCursor | null;
   private readonly probe: Probe;
   private nextOther = Infinity;
 
-  constructor(id: PoolId, plan: QuotaLimitPlan, start: Instant, streams: Streams, probe: Probe) {
+  constructor(id: PoolId, plan: QuotaLimitPlan, streams: Streams, probe: Probe) {
     this.id = id;
-    this.plan = plan;
     this.probe = probe;
     this.perMinute = plan.perMinute;
     const { calls, span } = windowOf(plan.perMinute);
@@ -38,8 +36,10 @@ export class QuotaPool {
           ? new CalendarWindow(calls, span)
           : new TokenBucket(calls, span);
     this.hard = plan.enforcement === 'hard';
-    this.others = plan.otherUsage > 0 ? streams.stream('other-usage', plan.name) : null;
-    this.nextOther = start;
+    this.others =
+      plan.otherUsage.length === 0
+        ? null
+        : new StagedArrivals(plan.otherUsage, streams.stream('other-usage', plan.name));
     this.drawOther();
   }
 
@@ -76,12 +76,6 @@ export class QuotaPool {
   }
 
   private drawOther(): void {
-    if (this.others === null) {
-      this.nextOther = Infinity;
-      return;
-    }
-    this.nextOther = Math.ceil(
-      this.nextOther + (negLn(this.others.next53()) / this.plan.otherUsage) * SECOND,
-    );
+    this.nextOther = this.others === null ? Infinity : this.others.next();
   }
 }
