@@ -40,6 +40,7 @@ export const STREAM_PURPOSES = {
   'random-faults': 'When a fault that strikes at random begins and ends.',
   'crash-choice': 'Which instances crash when a share of them does.',
   'client-retry': 'How long a client waits before it sends a failed request again.',
+  session: 'Which of its returning clients a request is from.',
   mmpp: 'How long modulated arrivals stay at one rate, and which rate follows.',
 } as const;
 

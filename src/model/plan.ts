@@ -84,6 +84,8 @@ export interface ServicePlan {
   readonly load: LoadPlan;
   readonly clients: ClientsPlan | null;
   readonly requests: RequestsPlan;
+  /** Clients that come back, where a revision has session affinity. */
+  readonly sessions: number;
   /** Share of this service's requests that each revision gets at time 0; sums to 100. */
   readonly traffic: readonly { readonly revision: RevisionId; readonly percent: number }[];
 }
@@ -103,6 +105,7 @@ export interface RevisionPlan {
   readonly memoryBytes: number;
   readonly cpuIdle: boolean;
   readonly startupCpuBoost: boolean;
+  readonly sessionAffinity: boolean;
   /** null: Google-managed encryption; no start touches KMS. */
   readonly key: KeyId | null;
   readonly revocationAction: RevocationAction;

@@ -38,6 +38,7 @@ export const ASSUMPTIONS = [
   { name: 'encryptsPerDeploy', kind: 'number', value: 1, why: 'The audit log has a reason for wrapping a new data key at a deployment; that it is one call is not stated.' },
   // Requests.
   { name: 'requestDuration', kind: 'lognormal', value: { p50: ms(80), p99: ms(900) }, why: 'A property of the application; a web request with a heavy tail. State your own.' },
+  { name: 'sessionClients', kind: 'number', value: 1000, why: 'With session affinity it matters how many clients share the requests; a property of the service. State your own.' },
   { name: 'timedOutRequestFreesSlot', kind: 'boolean', value: true, why: 'Cloud Run documents that a request that timed out may go on being worked on; here it no longer holds a slot of its instance once it has been answered 504.' },
   // Scaling.
   { name: 'idleTimeout', kind: 'uniform', value: { min: minutes(5), max: minutes(15) }, why: 'Cloud Run documents that an idle instance may be kept for up to 15 minutes; how much sooner it goes is not stated.' },

@@ -25,7 +25,7 @@ export const KNATIVE_ANNOTATIONS = [
   { name: 'run.googleapis.com/encryption-key-shutdown-hours', where: 'revision', simulated: 'yes', scenario: 'encryptionKeyShutdownDuration', values: 'whole number of hours, at least 1', source: CMEK },
   { name: 'run.googleapis.com/startup-cpu-boost', where: 'revision', simulated: 'yes', scenario: 'startupCpuBoost', values: 'true, false', source: RUN_YAML },
   { name: 'run.googleapis.com/cpu-throttling', where: 'revision', simulated: 'yes', scenario: 'cpuIdle', values: 'true (request-based billing, the default), false', source: RUN_YAML },
-  { name: 'run.googleapis.com/sessionAffinity', where: 'revision', simulated: 'no', scenario: null, values: 'true, false', source: RUN_YAML },
+  { name: 'run.googleapis.com/sessionAffinity', where: 'revision', simulated: 'yes', scenario: 'sessionAffinity', values: 'true, false', source: RUN_YAML },
   { name: 'run.googleapis.com/health-check-disabled', where: 'revision', simulated: 'no', scenario: null, values: 'true, false', source: RUN_YAML },
   { name: 'run.googleapis.com/container-dependencies', where: 'revision', simulated: 'no', scenario: null, values: 'JSON', source: RUN_YAML },
   { name: 'run.googleapis.com/execution-environment', where: 'revision', simulated: 'irrelevant', scenario: null, values: 'gen1, gen2', source: RUN_YAML },

@@ -87,6 +87,9 @@ function usesOf(plan: Facts, given: Given): Partial<Record<AssumptionName, boole
     autoscalerInterval: scaled,
     autoscalerTolerance: scaled,
     maxStartsPerSecond: false,
+    sessionClients:
+      plan.revisions.some((revision) => revision.sessionAffinity) &&
+      services.some((each) => each.sessions === undefined),
     concurrencyWindow: scaled,
     kmsLatencySoftware: latency('kmsLatencySoftware'),
     kmsLatencyHsm: latency('kmsLatencyHsm'),

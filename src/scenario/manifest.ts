@@ -88,6 +88,7 @@ class Reading {
     this.#scaling(ofService, ofRevision);
     this.#encryption(ofRevision);
     this.#flag('startupCpuBoost', ofRevision, 'run.googleapis.com/startup-cpu-boost');
+    this.#flag('sessionAffinity', ofRevision, 'run.googleapis.com/sessionAffinity');
     this.#flag('cpuIdle', ofRevision, 'run.googleapis.com/cpu-throttling');
     this.#container(revision);
     this.#startupProbe(get(revision, 'containers'));

@@ -144,6 +144,7 @@ export function resolveRevision(
     memoryBytes: memory,
     cpuIdle,
     startupCpuBoost: settings.startupCpuBoost ?? true,
+    sessionAffinity: settings.sessionAffinity ?? false,
     ...resolveEncryption(settings, owner, at, around),
     concurrencyTarget,
     cpuTarget,

