@@ -376,3 +376,16 @@ test('With faults that come and go at random, every one is told of, and every on
   expect(story.times('flaky begins')).toEqual(begins);
   expect(story.times('flaky ends')).toEqual(begins.slice(0, 19).map((at) => at + 60));
 });
+
+test('An external key manager that is so slow that attempts time out is told as such, and by which entry', () => {
+  // 100 ms x 20 is longer than the second an attempt may take.
+  const story = tell(
+    `
+    ${PATIENT}
+    timeline: [{name: brown-out, at: 0s, for: 60s, kmsLatency: {key: shop, factor: 20}}]
+    `,
+    { arrivals: [10] },
+  );
+  expect(story.texts()).toContain('TIMEOUT: The external key manager did not answer in time.');
+  expect(story.summary.faults[0]).toMatchObject({ detected_s: 12, starts_held: 1 });
+});

@@ -174,6 +174,11 @@ export class Key {
     this.factors.delete(fault);
   }
 
+  /** The last entry in force that makes this key slow; null: none. */
+  get slowedBy(): TimelineId | null {
+    return [...this.factors.keys()].at(-1) ?? null;
+  }
+
   /** How long Cloud KMS takes to answer the call that is made now, the external key manager's part included. */
   drawLatency(): Duration {
     let factor = 1;

@@ -130,7 +130,7 @@ export class Kms {
         else this.fail(call, 'OVERLOADED_EKM', true, null);
       }
       if (call.outcome === 'ok' && key.isExternal && latency > this.attemptTimeout) {
-        this.fail(call, 'TIMEOUT', true, null);
+        this.fail(call, 'TIMEOUT', true, key.slowedBy);
       }
       const error = call.failure?.ekmError ?? null;
       if (error !== null && ekmError(error).answers === 'after-timeout') latency = this.attemptTimeout;
