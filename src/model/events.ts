@@ -25,6 +25,7 @@ export const EVENTS = [
   { name: 'key-call-retried',     about: 'retry',          phase: 'control', says: 'The key call of a start that failed in a retryable way is made again.' },
   { name: 'deploy-call-retried',  about: 'revision',       phase: 'control', says: 'The key call of a deployment that failed in a retryable way is made again.' },
   { name: 'back-off-over',        about: 'revision',       phase: 'control', says: 'After a failed start, the next one may be tried.' },
+  { name: 'pace-over',            about: 'revision',       phase: 'control', says: 'Where the rate of starts is limited, more of them may begin.' },
   { name: 'idle-expired',         about: 'instance',       phase: 'control', says: 'A surplus instance may have been idle for its whole idle timeout.' },
   { name: 'grace-over',           about: 'instance',       phase: 'control', says: 'Ten seconds after SIGTERM, what is unfinished is cut off.' },
   { name: 'key-check-due',        about: 'key check',      phase: 'control', says: 'The periodic encrypt and decrypt of dummy data begins.' },

@@ -193,6 +193,7 @@ export class World implements WorldView {
       'key-call-retried': (row) => coldStart.askAgain(row),
       'deploy-call-retried': (revision) => deployments.askAgain(revision as RevisionId),
       'back-off-over': (revision) => coldStart.waitOver(revision as RevisionId),
+      'pace-over': (revision) => autoscaler.paceOver(revision as RevisionId),
       'idle-expired': (row) => autoscaler.idleExpired(row),
       'grace-over': (row) => departures.graceOver(row),
       'key-check-due': (index) => checks.due(index),

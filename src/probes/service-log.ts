@@ -6,7 +6,7 @@
  * requests with one sentence, so of each sentence and revision at most ten are written per interval of the grid,
  * and then one entry that says how many more there were. Everything else is written, always.
  */
-import { PROBE_FAILED } from '../rules/startup-probe.ts';
+import { probeFailed } from '../rules/startup-probe.ts';
 import type { Plan } from '../model/plan.ts';
 import type {
   DeploymentRecord,
@@ -71,7 +71,10 @@ export class ServiceLog {
     const severity = instance.outcome === 'withdrawn' ? 'INFO' : 'ERROR';
     const text =
       instance.outcome === 'refused:startup-probe'
-        ? PROBE_FAILED
+        ? probeFailed(
+            this.plan.revisions[instance.revision].startup.probe,
+            `${this.plan.services[instance.service].name}-1`,
+          )
         : `The instance was not started: ${instance.outcome}.`;
     this.system(severity, instance.service, instance.revision, text, { instance: instance.number });
   }

@@ -39,9 +39,11 @@ export const STARTUP_PROBE_DEFAULTS: StartupProbe = {
 /** failureThreshold x period may not be longer. */
 export const LONGEST_STARTUP: Duration = seconds(240);
 
-/** The log entry when an instance is given up. */
-export const PROBE_FAILED =
-  'Default STARTUP TCP probe failed 1 time consecutively for container. The instance was not started. Connection failed with status DEADLINE_EXCEEDED.';
+/** The log entry when an instance is given up; `container` as the manifest of a service calls it. */
+export const probeFailed = (probe: StartupProbe, container: string): string =>
+  `${probe.period === DEFAULT_STARTUP_PROBE.period ? 'Default STARTUP' : 'STARTUP'} TCP probe failed ${probe.failureThreshold} ` +
+  `time${probe.failureThreshold === 1 ? '' : 's'} consecutively for container "${container}" on port 8080. ` +
+  'The instance was not started. Connection failed with status DEADLINE_EXCEEDED';
 
 /**
  * When, after the container's start, the probe finds it listening or gives up.

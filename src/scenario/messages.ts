@@ -459,6 +459,10 @@ export const wrong = {
     what: 'the share is zero, so nothing happens',
     remedy: 'Give a share above 0%, up to 100%.',
   })),
+  wholeSeconds: define('WHOLE_SECONDS', () => ({
+    what: 'the tick is not a whole number of seconds, and metrics are collected every second',
+    remedy: 'Give 1s, 2s and so on.',
+  })),
   retryableContradiction: define('W_RETRYABLE_CONTRADICTION', (error: string, retryable: boolean) => ({
     what: `Cloud EKM documents ${error} as ${retryable ? 'not retryable' : 'retryable'}, the entry says the opposite`,
     remedy: 'The entry is played as written; remove "retryable" to follow the documentation.',

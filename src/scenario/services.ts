@@ -301,7 +301,8 @@ function resolveKnative(
   };
   range('stableWindow', seconds(6), HOUR);
   range('scaleDownDelay', seconds(0), HOUR);
-  range('tick', duration(100, MILLISECOND), HOUR);
+  range('tick', SECOND, HOUR);
+  if (settings.tick % SECOND !== 0) findings.add(wrong.wholeSeconds(), [...path, 'tick']);
   if (settings.targetUtilization === 0)
     findings.add(wrong.outOfRange('0%', 'more than 0%', '100%'), [...path, 'targetUtilization']);
   return settings;

@@ -47,7 +47,7 @@ function rowsOf(page: string): { readonly heading: string; readonly cells: reado
 /** What a test file calls its tests: of `test`, `it`, `describe` and their tables, and of cases that have a title. */
 function titlesOf(path: string): string[] {
   const call =
-    /(?:\b(?:test|it|describe)(?:\.each\([^)]*\))?\(\s*|\btitle:\s*|^\s*\[\s*)(?:'((?:\\.|[^'\\\n])*)'|"((?:\\.|[^"\\\n])*)")/gm;
+    /(?:\b(?:test|it|describe)(?:\.each\([^)]*\))?\(\s*|\)\(\s*|\btitle:\s*|^\s*\[\s*)(?:'((?:\\.|[^'\\\n])*)'|"((?:\\.|[^"\\\n])*)")/gm;
   return [...read(path).matchAll(call)].map(([, single, double]) =>
     (single ?? double).replace(/\\(.)/g, '$1'),
   );
@@ -200,17 +200,14 @@ describe('A request that finds no free slot', () => {
 
   test('is told that no instance was available while the back-off is longer than its wait', () => {
     // Starts fail at 11.1, 13.2, 16.3, 21.4, 30.5 and 47.6 s; the next one, 32 s later, at 80.7 s.
-    const story = tell(from0(DISABLED), { arrivals: [10, 40, 50, 60, 75] });
-    expect(story.timeline('refusal')).toEqual([
-      '20s 500 could-not-start after 10s',
-      '50s 500 could-not-start after 10s',
-      '60s 500 no-available-instance after 10s',
-      '70s 500 no-available-instance after 10s',
-      '85s 500 could-not-start after 10s',
-    ]);
+    const story = tell(from0(DISABLED), { arrivals: [10, 20, 30, 40, 50, 60, 70, 80] });
+    const outcomes = story.timeline('refusal').map((line) => line.split(' ')[2]);
+    const failed = 'could-not-start';
+    const none = 'no-available-instance';
+    expect(outcomes).toEqual([failed, failed, failed, failed, none, none, none, failed]);
   });
 
-  test('waits in vain for a held start whose repetition is denied by the quota: a held start whose repetition is denied by the quota is refused', () => {
+  test('waits in vain, too: a held start whose repetition is denied by the quota is refused', () => {
     const story = tell(
       `
       duration: 60s
@@ -317,7 +314,7 @@ describe('What a deployment needs', () => {
     );
     const [{ outcome, message }] = story.summary.deployments;
     expect(outcome).toBe('failed');
-    expect(message).toMatch(/^Default STARTUP TCP probe failed 1 time/);
+    expect(message).toMatch(/^STARTUP TCP probe failed 2 times/);
     expect(story.requests()).toMatchObject({ served: 1 });
   });
 });
@@ -379,5 +376,51 @@ describe.each(['PREVENT_NEW', 'SHUTDOWN'])('What instances and starts do under %
     expect(story.rows('cold-starts.csv')[0].outcome).toBe(outcome);
     // After the failed call, after the idle timeout, after the waiting period.
     expect([15, 60, 90].map((at) => story.ready(at))).toEqual(ready);
+  });
+});
+
+describe('Rows that no other test shows', () => {
+  const everyHalfSecond = Array.from({ length: 360 }, (_, n) => [n / 2, 0.5] as const);
+
+  test('the CPU driver asks for instances by vCPU in use, where requests state their CPU time', () => {
+    // One vCPU is in use all the time: 1 / 0.6 is 2 instances. By concurrency, 1 / (80 x 0.6), it is one.
+    const wanted = (requests: string): unknown =>
+      tell(
+        `
+        duration: 3m
+        services: [{maxInstanceRequestConcurrency: 80, initialInstanceCount: 1, template: {scaling: {concurrencyTarget: 60%}}, requests: ${requests}}]
+        `,
+        { arrivals: everyHalfSecond },
+      ).scaleOut(170).recommended;
+    expect([wanted('{cpuTime: 500ms}'), wanted('{duration: 500ms}')]).toEqual([2, 1]);
+  });
+
+  test('a deployment without startup CPU boost takes twice as long to start a container of one vCPU', () => {
+    const story = tell(`
+      duration: 3m
+      timeline:
+        - {at: 10s, deploy: {service: shop}}
+        - {at: 60s, deploy: {service: shop, set: {startupCpuBoost: false}}}
+    `);
+    expect(story.rows('cold-starts.csv').map((row) => row.container_ms)).toEqual([1000, 2000]);
+  });
+
+  test('a request that timed out holds its slot until its work ends, if the scenario says so', () => {
+    const next = (frees: boolean): string[] =>
+      tell(
+        `
+        duration: 60s
+        assumptions: {timedOutRequestFreesSlot: ${frees}}
+        services: [{timeout: 20s, pendingTimeout: 1m, scaling: {minInstanceCount: 1, maxInstanceCount: 1}}]
+        `,
+        { arrivals: [[1, 30], 22] },
+      ).timeline('served');
+    expect(next(true)).toEqual(['23s 200 after 0s of waiting']);
+    expect(next(false)).toEqual(['32s 200 after 9s of waiting']);
+  });
+
+  test('no more starts are begun at once than may be in a second', () => {
+    const story = tell('assumptions: {maxStartsPerSecond: 2}', { arrivals: [1, 1, 1, 1, 1] });
+    expect(story.times('starts: AUTOSCALING').filter((at) => at < 2)).toEqual([1, 1]);
   });
 });

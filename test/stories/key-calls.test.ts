@@ -4,7 +4,7 @@
  * calls of 100 ms and 1 s of container start: ready 2.2 s after the request that caused it.
  */
 import { describe, expect, test } from 'vitest';
-import { PROBE_FAILED } from '../../src/rules/startup-probe.ts';
+import { DEFAULT_STARTUP_PROBE, probeFailed } from '../../src/rules/startup-probe.ts';
 import { tell } from '../support/story.ts';
 
 const readyAt = (startup: string, arrivals: number[]): (number | undefined)[] => {
@@ -152,6 +152,6 @@ describe('The startup probe', () => {
     );
     const [start] = story.rows('cold-starts.csv');
     expect(start.outcome).toBe('refused:startup-probe');
-    expect(story.texts()).toContain(PROBE_FAILED);
+    expect(story.texts()).toContain(probeFailed(DEFAULT_STARTUP_PROBE, 'shop-1'));
   });
 });

@@ -50,6 +50,8 @@ export class Autoscaler {
   private readonly knative: readonly (KnativeScaler | null)[];
   /** How many starts a second a service may begin; null: any number. */
   private readonly pace: readonly (SlidingWindow | null)[];
+  /** Revisions that wait for the pace to let them start more. */
+  private readonly paced = new Set<RevisionId>();
 
   constructor(
     plan: Plan,
@@ -192,6 +194,13 @@ export class Autoscaler {
       );
   }
 
+  /** A revision that was held up by the pace of starts may start more. */
+  paceOver(id: RevisionId): void {
+    this.paced.delete(id);
+    const revision = this.revisions[id];
+    if (revision.exists) this.replenish(revision);
+  }
+
   /** The least instances a revision keeps: its own minimum, or its part of the service's. */
   minimumOf(service: Service, revision: Revision): number {
     if (revision.percent === 0) return 0;
@@ -285,6 +294,10 @@ export class Autoscaler {
     while (starts < most && (pace === null || pace.tryTake(this.agenda.now))) {
       this.coldStart.begin(revision, reason);
       starts++;
+    }
+    if (starts < most && !this.paced.has(revision.id)) {
+      this.paced.add(revision.id);
+      this.agenda.plan(after(this.agenda.now, SECOND), EVENT['pace-over'], revision.id);
     }
     return starts;
   }

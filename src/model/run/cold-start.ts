@@ -14,7 +14,7 @@
 import { Distribution } from '../../engine/distributions.ts';
 import { Slots } from '../../engine/slots.ts';
 import type { Stream, Streams } from '../../engine/streams.ts';
-import { PROBE_FAILED, probed } from '../../rules/startup-probe.ts';
+import { probed, probeFailed } from '../../rules/startup-probe.ts';
 import type { StartReasonId } from '../../rules/cloud-run-limits.ts';
 import { keyCallsPerStart } from '../../rules/cold-start-steps.ts';
 import { rowFor, type UnavailabilityCause } from '../../rules/key-unavailability.ts';
@@ -219,6 +219,11 @@ export class ColdStart implements KeyCaller {
     this.agenda.plan(after(this.agenda.now, wait), EVENT['key-call-retried'], row);
   }
 
+  /** Of the container that takes the requests; a plan does not say how it is called. */
+  private nameOf(revision: Revision): string {
+    return `${this.plan.services[revision.service].name}-1`;
+  }
+
   private startContainer(instance: Instance, revision: Revision): void {
     instance.step = 'container';
     this.instances.awaitKey(revision, instance, false, 'its key calls have succeeded');
@@ -280,7 +285,10 @@ export class ColdStart implements KeyCaller {
     this.starts.cameToNothing(
       instance,
       revision,
-      call?.failure?.message ?? (outcome.startsWith('refused:') ? PROBE_FAILED : null),
+      call?.failure?.message ??
+        (outcome.startsWith('refused:')
+          ? probeFailed(revision.plan.startup.probe, this.nameOf(revision))
+          : null),
     );
   }
 }

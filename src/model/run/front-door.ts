@@ -115,7 +115,9 @@ export class FrontDoor {
     revision.passTo(now);
     revision.inSystem++;
     revision.arrived++;
-    const instance = revision.plan.sessionAffinity ? this.pickFor(service, revision) : revision.fleet.pick();
+    const instance = revision.plan.sessionAffinity
+      ? this.pickFor(row, service, revision)
+      : revision.fleet.pick();
     if (instance >= 0) this.place(row, instance, revision, service);
     else this.pend(row, revision, service);
   }
@@ -134,6 +136,9 @@ export class FrontDoor {
     if (instances.served[instance] === 0) this.takeFirst(row, instance, service);
     requests.startedAt[row] = now;
     requests.instance[row] = instance;
+    if (revision.plan.sessionAffinity) {
+      this.sessions[service.id]?.remember(requests.session[row], instance);
+    }
     if (++instances.load[instance] === 1) {
       revision.active++;
       revision.idle--;
@@ -212,7 +217,7 @@ export class FrontDoor {
   // From here on: what does not happen to every request.
 
   /** The instance the client of this request was on; any other if that is gone or full. */
-  private pickFor(service: Service, revision: Revision): number {
+  private pickFor(row: number, service: Service, revision: Revision): number {
     const sessions = (this.sessions[service.id] ??= new Sessions(
       this.instances,
       service.plan.sessions,
@@ -221,10 +226,8 @@ export class FrontDoor {
     const client = sessions.draw();
     const { maxInstanceRequestConcurrency } = revision.plan;
     const own = sessions.instanceOf(client, revision.id, maxInstanceRequestConcurrency);
-    if (own >= 0) return own;
-    const other = revision.fleet.pick();
-    if (other >= 0) sessions.remember(client, other);
-    return other;
+    this.requests.session[row] = client;
+    return own >= 0 ? own : revision.fleet.pick();
   }
 
   /** An instance became ready: it is routed to from now on, first by those that wait. */
