@@ -6,7 +6,7 @@
  * requests with one sentence, so of each sentence and revision at most ten are written per interval of the grid,
  * and then one entry that says how many more there were. Everything else is written, always.
  */
-import { probeFailed } from '../rules/startup-probe.ts';
+import { probeFailed, probeSucceeded } from '../rules/startup-probe.ts';
 import type { Plan } from '../model/plan.ts';
 import type {
   DeploymentRecord,
@@ -63,7 +63,14 @@ export class ServiceLog {
   }
 
   startEnded(instance: InstanceRecord, call: KeyCallRecord | null): void {
-    if (instance.reason === 'INITIAL' || instance.outcome === null || instance.outcome === 'ready') return;
+    if (instance.reason === 'INITIAL' || instance.outcome === null) return;
+    const { probe } = this.plan.revisions[instance.revision].startup;
+    const container = `${this.plan.services[instance.service].name}-1`;
+    if (instance.outcome === 'ready') {
+      const text = probeSucceeded(probe, instance.container, container);
+      this.system('INFO', instance.service, instance.revision, text, { instance: instance.number });
+      return;
+    }
     if (call !== null && call.failure !== null) {
       this.keyFailed(call, instance);
       return;
@@ -71,10 +78,7 @@ export class ServiceLog {
     const severity = instance.outcome === 'withdrawn' ? 'INFO' : 'ERROR';
     const text =
       instance.outcome === 'refused:startup-probe'
-        ? probeFailed(
-            this.plan.revisions[instance.revision].startup.probe,
-            `${this.plan.services[instance.service].name}-1`,
-          )
+        ? probeFailed(probe, container)
         : `The instance was not started: ${instance.outcome}.`;
     this.system(severity, instance.service, instance.revision, text, { instance: instance.number });
   }

@@ -39,11 +39,23 @@ export const STARTUP_PROBE_DEFAULTS: StartupProbe = {
 /** failureThreshold x period may not be longer. */
 export const LONGEST_STARTUP: Duration = seconds(240);
 
+/** The log entry when the container is found listening, `at` after its start. */
+export function probeSucceeded(probe: StartupProbe, at: Duration, container: string): string {
+  const attempts = Math.max(1, Math.floor((at - probe.initialDelay) / probe.period) + 1);
+  return (
+    `${nameOf(probe)} TCP probe succeeded after ${attempts} attempt${attempts === 1 ? '' : 's'} ` +
+    `for container "${container}" on port 8080.`
+  );
+}
+
 /** The log entry when an instance is given up; `container` as the manifest of a service calls it. */
 export const probeFailed = (probe: StartupProbe, container: string): string =>
-  `${probe.period === DEFAULT_STARTUP_PROBE.period ? 'Default STARTUP' : 'STARTUP'} TCP probe failed ${probe.failureThreshold} ` +
-  `time${probe.failureThreshold === 1 ? '' : 's'} consecutively for container "${container}" on port 8080. ` +
-  'The instance was not started. Connection failed with status DEADLINE_EXCEEDED';
+  `${nameOf(probe)} TCP probe failed ${probe.failureThreshold} time${probe.failureThreshold === 1 ? '' : 's'} ` +
+  `consecutively for container "${container}" on port 8080. The instance was not started. ` +
+  'Connection failed with status DEADLINE_EXCEEDED';
+
+const nameOf = (probe: StartupProbe): string =>
+  probe.period === DEFAULT_STARTUP_PROBE.period ? 'Default STARTUP' : 'STARTUP';
 
 /**
  * When, after the container's start, the probe finds it listening or gives up.

@@ -421,6 +421,6 @@ describe('Rows that no other test shows', () => {
 
   test('no more starts are begun at once than may be in a second', () => {
     const story = tell('assumptions: {maxStartsPerSecond: 2}', { arrivals: [1, 1, 1, 1, 1] });
-    expect(story.times('starts: AUTOSCALING').filter((at) => at < 2)).toEqual([1, 1]);
+    expect(story.times('starts: AUTOSCALING')).toEqual([1, 1, 2, 2, 3]);
   });
 });

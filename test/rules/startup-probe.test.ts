@@ -1,5 +1,11 @@
 import { describe, expect, test } from 'vitest';
-import { DEFAULT_STARTUP_PROBE, probed, STARTUP_PROBE_DEFAULTS } from '../../src/rules/startup-probe.ts';
+import {
+  DEFAULT_STARTUP_PROBE,
+  probed,
+  probeFailed,
+  probeSucceeded,
+  STARTUP_PROBE_DEFAULTS,
+} from '../../src/rules/startup-probe.ts';
 import { SECOND, type Duration } from '../../src/units/time.ts';
 
 const s = (count: number): Duration => (count * SECOND) as Duration;
@@ -29,5 +35,23 @@ describe('the startup probe', () => {
 
   test('gives up when the last of its probes has failed', () => {
     expect(probed(s(12.1), everyThree)).toEqual({ ready: false, at: s(14) });
+  });
+});
+
+describe('what the startup probe found', () => {
+  test('is logged in the words of Cloud Run', () => {
+    expect(probeSucceeded(DEFAULT_STARTUP_PROBE, s(3.2), 'worker')).toBe(
+      'Default STARTUP TCP probe succeeded after 1 attempt for container "worker" on port 8080.',
+    );
+    expect(probeFailed(DEFAULT_STARTUP_PROBE, 'worker')).toBe(
+      'Default STARTUP TCP probe failed 1 time consecutively for container "worker" on port 8080. ' +
+        'The instance was not started. Connection failed with status DEADLINE_EXCEEDED',
+    );
+  });
+
+  test('counts its attempts', () => {
+    const everyThree = { ...STARTUP_PROBE_DEFAULTS, initialDelay: s(2), period: s(3), failureThreshold: 4 };
+    expect(probeSucceeded(everyThree, s(5), 'worker')).toContain('after 2 attempts');
+    expect(probeFailed(everyThree, 'worker')).toContain('STARTUP TCP probe failed 4 times consecutively');
   });
 });
