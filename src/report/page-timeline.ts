@@ -5,11 +5,13 @@ import type { Figure, Results, ServiceSummary, Summary } from '../probes/results
 import { faultFinding } from './findings.ts';
 import { type Fragment, markup, table } from './html.ts';
 import { type DrawnChart, pictures, type Section } from './page-section.ts';
-import { figure, milliseconds, NOTHING, percent, seconds } from './words.ts';
+import { figure, middle, milliseconds, NOTHING, percent, seconds } from './words.ts';
 
 export function timeline(results: Results, charts: readonly DrawnChart[]): Section {
   const { summary } = results;
-  const services = summary.services.map(
+  const drawn = mostAffected(summary.services);
+  const left = summary.services.length - drawn.length;
+  const services = drawn.map(
     ({ service_name }) =>
       markup`<h3>${service_name}</h3>
         ${pictures(
@@ -20,9 +22,26 @@ export function timeline(results: Results, charts: readonly DrawnChart[]): Secti
   return {
     anchor: 'timeline',
     title: 'What happened when',
-    content: markup`${faults(summary)}${services}${serviceTables(summary.services)}`,
+    content: markup`${faults(summary)}${services}${left > 0 ? leftOut(drawn.length, left) : null}${serviceTables(summary.services)}`,
   };
 }
+
+/** A page draws so many services at the most: those that failed the largest share of their requests, in their order. */
+const MOST_DRAWN = 8;
+
+function mostAffected(services: readonly ServiceSummary[]): readonly ServiceSummary[] {
+  if (services.length <= MOST_DRAWN) return services;
+  const failed = (service: ServiceSummary): number => middle(service.error_ratio) ?? 0;
+  const worst = services
+    .map((service, place) => ({ service, place }))
+    .sort((a, b) => failed(b.service) - failed(a.service) || a.place - b.place)
+    .slice(0, MOST_DRAWN);
+  return worst.sort((a, b) => a.place - b.place).map(({ service }) => service);
+}
+
+const leftOut = (drawn: number, left: number): Fragment =>
+  markup`<p>Drawn are the ${drawn} services that failed the largest share of their requests; the charts of the other
+    ${left} stand in the folder charts.</p> `;
 
 function faults(summary: Summary): Fragment {
   if (summary.faults.length === 0) return markup`<p>Nothing was made to happen to the world.</p> `;

@@ -215,3 +215,24 @@ describe('a batch', () => {
     ]);
   });
 });
+
+describe('the page of a run with many services', () => {
+  it('draws those that failed most, and says where the others are', async () => {
+    const results = incident();
+    const [service] = results.summary.services;
+    const services = Array.from({ length: 12 }, (_, place) => ({
+      ...service,
+      service_name: `service-${place}`,
+      error_ratio: place === 3 || place > 4 ? 0.01 * place : 0,
+    }));
+    const files = await renderRun(
+      { ...results, summary: { ...results.summary, services } },
+      { charts: true },
+    );
+    const page = files.get('index.html')!;
+    const drawn = [...page.matchAll(/<h3>(service-[0-9]+)<\/h3>/g)].map(([, name]) => name);
+    expect(drawn).toEqual([3, 5, 6, 7, 8, 9, 10, 11].map((place) => `service-${place}`));
+    expect(page).toContain('the charts of the other\n4 stand in the folder charts');
+    expect(files.has('charts/instances-service-0.svg')).toBe(true);
+  });
+});
