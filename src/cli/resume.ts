@@ -10,13 +10,13 @@ export function resumeLine(
 ): string {
   const left = jobs.filter((_, index) => outcomes[index] === null);
   const done = jobs.length - left.length;
-  const words = ['cmeksim', 'run', ...left.map((job) => job.file), '--out', options.out];
+  const words = ['npx', 'cmeksim', 'run', ...left.map((job) => job.file), '--out', options.out];
   if (options.seed !== undefined) words.push('--seed', options.seed);
   if (options.replications !== undefined) words.push('--replications', String(options.replications));
   for (const each of options.set) words.push('--set', each);
   words.push('--jobs', String(options.jobs));
   if (!options.charts) words.push('--no-charts');
-  const all = options.charts ? ` && cmeksim report ${shellWord(options.out)}` : '';
+  const all = options.charts ? `; npx cmeksim report ${shellWord(options.out)}` : '';
   return (
     `Interrupted with ${done} of ${jobs.length} scenarios finished; they are kept. To do the rest:\n` +
     `  ${words.map(shellWord).join(' ')}${done > 0 ? all : ''}`

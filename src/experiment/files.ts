@@ -4,12 +4,14 @@
  * They are gathered here so that each can be made to fail in a test, at its n-th call: whatever fails, a folder
  * of results is either the old one or the new one, whole.
  */
+import { dirname } from 'node:path';
 import {
   closeSync,
   existsSync,
   fsyncSync,
   linkSync,
   lstatSync,
+  statSync,
   mkdirSync,
   openSync,
   readdirSync,
@@ -53,7 +55,17 @@ export const diskFiles: Files = {
     }
   },
   read: (path) => readFileSync(path, 'utf8'),
-  makeFolder: (path) => void mkdirSync(path, { recursive: true }),
+  makeFolder(path) {
+    // One level at a time: asked for several, Node tries for ever where a file system refuses to (/proc).
+    const parent = dirname(path);
+    if (parent !== path && lstatSync(parent, { throwIfNoEntry: false }) === undefined)
+      this.makeFolder(parent);
+    try {
+      mkdirSync(path);
+    } catch (error) {
+      if (!statSync(path, { throwIfNoEntry: false })?.isDirectory()) throw error;
+    }
+  },
   rename: (from, to) => renameSync(from, to),
   link: (from, to) => linkSync(from, to),
   remove: (path) => rmSync(path, { recursive: true, force: true }),

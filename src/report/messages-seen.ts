@@ -27,7 +27,8 @@ export function messagesIn(log: readonly string[]): SeenMessage[] {
     const id = JSON.stringify([text, severity, status, service]);
     const before = seen.get(id);
     const first =
-      before?.first ?? String(entry.timestamp ?? (entry.time_s === undefined ? '' : `${entry.time_s} s`));
+      before?.first ??
+      String(entry.timestamp ?? (entry.simulated_s === undefined ? '' : `${entry.simulated_s} s`));
     seen.set(id, {
       text,
       severity,
@@ -43,7 +44,7 @@ export function messagesIn(log: readonly string[]): SeenMessage[] {
 /** The members read here; a Cloud Logging LogEntry has more. */
 interface Entry {
   readonly timestamp?: string;
-  readonly time_s?: number;
+  readonly simulated_s?: number;
   readonly severity?: string;
   readonly textPayload?: string;
   readonly jsonPayload?: {

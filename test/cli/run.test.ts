@@ -208,7 +208,7 @@ describe('exit codes', () => {
     );
     expect(code).toBe(expected);
     expect(err).toContain(
-      "cmeksim run b.yaml --out reports --seed 'it'\\''s' --jobs 1 && cmeksim report reports",
+      "npx cmeksim run b.yaml --out reports --seed 'it'\\''s' --jobs 1; npx cmeksim report reports",
     );
     expect(readdirSync(join(cwd, 'reports')).sort()).toEqual(['index.html', 'short']);
   });

@@ -294,3 +294,15 @@ describe('the folder of a scenario', () => {
     },
   );
 });
+
+describe('a place where no folder can be made', () => {
+  it.runIf(existsSync('/proc/self'))('is refused at once, not tried for ever', () => {
+    expect(() => diskFiles.makeFolder('/proc/nowhere/deeper')).toThrow(/ENOENT|EACCES|EPERM/);
+  });
+
+  it('is no place where a folder is already, or its parents are missing', () => {
+    diskFiles.makeFolder(join(out, 'a', 'b', 'c'));
+    diskFiles.makeFolder(join(out, 'a', 'b', 'c'));
+    expect(readdirSync(join(out, 'a', 'b'))).toEqual(['c']);
+  });
+});

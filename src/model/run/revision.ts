@@ -47,6 +47,8 @@ export class Revision implements RevisionView, Population {
   inSystem = 0;
   arrived = 0;
   private area = 0;
+  /** Of the integral since the last fold, what is in the total already. */
+  private aside = 0;
   private areaSince: Instant;
   /** The integral over the whole run. */
   readonly totalArea = new ExactSum();
@@ -89,16 +91,30 @@ export class Revision implements RevisionView, Population {
 
   /** Brings the integral up to `now`; to be called before `inSystem` changes. */
   passTo(now: Instant): void {
-    this.area += this.inSystem * (now - this.areaSince);
+    const length = now - this.areaSince;
+    const passed = this.inSystem * length;
+    if (this.area + passed < EXACT) this.area += passed;
+    else this.setAside(length, passed);
     this.areaSince = now;
   }
 
-  /** The integral since the last fold, ns x requests; it starts again from 0. */
+  /** The integral since the last fold, ns x requests (exact below 2^52); it starts again from 0. */
   fold(now: Instant): number {
     this.passTo(now);
-    const area = this.area;
-    this.totalArea.add(area);
+    const whole = this.aside + this.area;
+    this.totalArea.add(this.area);
     this.area = 0;
-    return area;
+    this.aside = 0;
+    return whole;
+  }
+
+  /** A million requests that wait for seconds pass what a number holds exactly; the total stays exact. */
+  private setAside(length: number, passed: number): void {
+    this.totalArea.add(this.area);
+    this.totalArea.addProduct(this.inSystem, length);
+    this.aside += this.area + passed;
+    this.area = 0;
   }
 }
+
+const EXACT = 4_503_599_627_370_496; // 2^52
