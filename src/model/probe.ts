@@ -122,8 +122,6 @@ export interface RevisionView {
   /** Instances it keeps whatever the traffic: its minimum, or its part of the manual count. */
   readonly minimum: number;
   readonly pending: number;
-  /** Share of the service's traffic, percent. */
-  readonly percent: number;
   /** True once it is, or was, part of the service: deployed and not failed. */
   readonly exists: boolean;
 }

@@ -20,7 +20,7 @@ import type { Happening, Plan, TimelinePlan } from './plan.ts';
 import type { Probe } from './probe.ts';
 import type { Autoscaler } from './run/autoscaler.ts';
 import type { Deployments } from './run/deployment.ts';
-import type { Departures } from './run/eviction.ts';
+import type { Departures } from './run/departures.ts';
 import { Shift, type Service } from './run/service.ts';
 
 interface Repetition {

@@ -28,7 +28,7 @@ import { Clients } from './run/clients.ts';
 import { ColdStart } from './run/cold-start.ts';
 import { Cpu } from './run/cpu.ts';
 import { Deployments } from './run/deployment.ts';
-import { Departures } from './run/eviction.ts';
+import { Departures } from './run/departures.ts';
 import { Fleet } from './run/fleet.ts';
 import { FrontDoor } from './run/front-door.ts';
 import { Instances } from './run/instances.ts';

@@ -24,7 +24,7 @@ import type { ColdStart } from './cold-start.ts';
 import type { Cpu } from './cpu.ts';
 import { decideCloudRun, onDemandStarts } from './deciders/cloud-run.ts';
 import type { Decision } from './deciders/decision.ts';
-import type { Departures } from './eviction.ts';
+import type { Departures } from './departures.ts';
 import { UNDRAWN, type Instance, type Instances } from './instances.ts';
 import { KnativeScaler } from './knative-scaler.ts';
 import type { KeyWatch } from './key-watch.ts';

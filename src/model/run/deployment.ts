@@ -20,7 +20,7 @@ import type { Happening, Plan } from '../plan.ts';
 import type { DeploymentRecord, Probe } from '../probe.ts';
 import type { Autoscaler } from './autoscaler.ts';
 import type { ColdStart } from './cold-start.ts';
-import type { Departures } from './eviction.ts';
+import type { Departures } from './departures.ts';
 import type { Instance } from './instances.ts';
 import type { KeyWatch } from './key-watch.ts';
 import type { Revision } from './revision.ts';

@@ -9,6 +9,8 @@
  */
 import { longerFloat64, longerInt32, longerUint8 } from '../../engine/columns.ts';
 import { Slots } from '../../engine/slots.ts';
+import { check } from '../../units/check.ts';
+import { MOST_SUBJECTS } from '../events.ts';
 import type { RequestColumns } from '../probe.ts';
 
 export class Requests implements RequestColumns {
@@ -32,6 +34,7 @@ export class Requests implements RequestColumns {
   retried = new Uint8Array(0);
 
   readonly slots = new Slots((capacity) => {
+    check(capacity <= MOST_SUBJECTS, 'fewer requests are alive at once than an event can tell apart');
     this.arrivedAt = longerFloat64(this.arrivedAt, capacity);
     this.startedAt = longerFloat64(this.startedAt, capacity);
     this.duration = longerFloat64(this.duration, capacity);

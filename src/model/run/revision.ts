@@ -2,7 +2,7 @@
  * A revision while it runs: its instances, the requests that pend for it, and what is counted of both.
  *
  * It holds state and keeps it consistent; what is done with it is decided elsewhere: requests in `front-door.ts`,
- * starts in `cold-start.ts`, counts in `autoscaler.ts`, shutdowns in `eviction.ts`.
+ * starts in `cold-start.ts`, counts in `autoscaler.ts`, shutdowns in `departures.ts`.
  */
 import { ExactSum } from '../../engine/exact-sum.ts';
 import type { RevisionId, ServiceId } from '../../units/ids.ts';
