@@ -31,6 +31,7 @@ export class DelayLane {
     this.orders = new Float64Array(room);
     this.whats = new Int32Array(room);
     this.mask = room - 1;
+    this.standEmpty();
   }
 
   /** How many events are pending. */
@@ -40,20 +41,17 @@ export class DelayLane {
 
   /** The time of the earliest event, ns; Infinity when none is pending. */
   topTime(): number {
-    if (this.early.size > 0) return this.earlyIsNext() ? this.early.topTime() : this.times[this.head];
-    return this.count > 0 ? this.times[this.head] : Infinity;
+    return this.earlyIsNext() ? this.early.topTime() : this.times[this.head];
   }
 
   /** The order of the earliest event; Infinity when none is pending. */
   topOrder(): number {
-    if (this.early.size > 0) return this.earlyIsNext() ? this.early.topOrder() : this.orders[this.head];
-    return this.count > 0 ? this.orders[this.head] : Infinity;
+    return this.earlyIsNext() ? this.early.topOrder() : this.orders[this.head];
   }
 
   /** What the earliest event is; -1 when none is pending. */
   topWhat(): number {
-    if (this.early.size > 0) return this.earlyIsNext() ? this.early.topWhat() : this.whats[this.head];
-    return this.count > 0 ? this.whats[this.head] : -1;
+    return this.earlyIsNext() ? this.early.topWhat() : this.whats[this.head];
   }
 
   /** Plans an event, as `EventQueue.push`; cheap when it is due after all that were planned before it. */
@@ -76,24 +74,37 @@ export class DelayLane {
 
   /** Removes the earliest event and tells what it was; -1 when none is pending. */
   pop(): number {
-    if (this.early.size > 0 && this.earlyIsNext()) return this.early.pop();
-    if (this.count === 0) return -1;
+    if (this.earlyIsNext()) return this.early.pop();
     const what = this.whats[this.head];
-    this.head = (this.head + 1) & this.mask;
-    this.count--;
+    if (this.count > 1) {
+      this.head = (this.head + 1) & this.mask;
+      this.count--;
+    } else {
+      this.standEmpty();
+    }
     return what;
   }
 
   /** Forgets all events; the room stays. */
   clear(): void {
-    this.head = 0;
-    this.count = 0;
+    this.standEmpty();
     this.early.clear();
   }
 
-  /** Asked only while `early` holds something. */
+  /** What the front of the ring says when it is empty, so that asking it takes no question first. */
+  private standEmpty(): void {
+    this.count = 0;
+    this.head = 0;
+    this.times[0] = Infinity;
+    this.orders[0] = Infinity;
+    this.whats[0] = -1;
+  }
+
   private earlyIsNext(): boolean {
-    if (this.count === 0) return true;
+    return this.early.size > 0 && this.earlyComesFirst();
+  }
+
+  private earlyComesFirst(): boolean {
     const time = this.early.topTime();
     const ringTime = this.times[this.head];
     return time < ringTime || (time === ringTime && this.early.topOrder() < this.orders[this.head]);

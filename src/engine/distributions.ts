@@ -5,7 +5,8 @@
  * So the n-th question of a stream is answered by its n-th number, whatever the distribution is; change a mean, and
  * the same customers are still the slow ones. Results are whole nanoseconds, rounded half up, from 0 to the longest
  * horizon (104 days), and the same bits on every machine (see portable-math). Moments are those of the distribution
- * as specified, before rounding.
+ * as specified, before rounding. Where a quantile takes more than a logarithm it comes from a table, which the
+ * distributions made of one specification share: replications of a plan work it out once.
  *
  * One class with a switch inside, not a class per kind: the simulation's hot loop then calls one shape of object.
  */
@@ -14,6 +15,7 @@ import { LONGEST } from '../units/time.ts';
 import type { Duration } from '../units/time.ts';
 import { GammaTable } from './gamma-table.ts';
 import { exp, gammaLn, ln, negLn, normalQuantile } from './portable-math.ts';
+import { QuantileTable, type QuantileFunction } from './quantile-table.ts';
 import type { Stream } from './streams.ts';
 
 /** A distribution as plain data. Times are whole nanoseconds; `cv` is the standard deviation over the mean. */
@@ -38,33 +40,35 @@ export interface MixturePart {
 
 const CONSTANT = 0;
 const EXPONENTIAL = 1;
-const LOGNORMAL = 2;
-const GAMMA = 3;
-const WEIBULL = 4;
-const UNIFORM = 5;
-const EMPIRICAL = 6;
-const MIXTURE = 7;
+/** Lognormal, gamma or Weibull. */
+const TABLED = 2;
+const UNIFORM = 3;
+const EMPIRICAL = 4;
+const MIXTURE = 5;
 
 // Standard normal quantiles of 0.99 and 0.95.
 const Z99 = normalQuantile(0.99);
 const Z95 = normalQuantile(0.95);
 
 const NO_VALUES = new Float64Array(0);
+const NO_TABLE = new QuantileTable(() => NaN);
+
+const tables = new WeakMap<DistributionSpec, QuantileTable>();
 
 export class Distribution {
   /** True where every draw gives the same length of time (spread 0 counts). */
   readonly isConstant: boolean;
   readonly #kind: number;
-  /** Location: value, mean, median, scale or minimum, as the kind has it. */
+  /** Value, mean or minimum, as the kind has it. */
   readonly #a: number;
-  /** Spread: sigma, 1 / shape or width. */
+  /** Width of a uniform distribution. */
   readonly #b: number;
   readonly #mean: number;
   readonly #secondMoment: number;
   /** The sorted values of an empirical distribution; the cumulative weights of a mixture. */
   readonly #values: Float64Array;
   readonly #parts: readonly Distribution[];
-  readonly #gamma: GammaTable | null;
+  readonly #table: QuantileTable;
 
   constructor(spec: DistributionSpec) {
     const made = parametersOf(spec);
@@ -75,7 +79,7 @@ export class Distribution {
     this.#secondMoment = made.secondMoment;
     this.#values = made.values;
     this.#parts = made.parts;
-    this.#gamma = made.gamma;
+    this.#table = made.kind === TABLED ? tableOf(spec, made.quantile) : NO_TABLE;
     this.isConstant = made.kind === CONSTANT;
   }
 
@@ -96,14 +100,8 @@ export class Distribution {
       case EXPONENTIAL:
         x = this.#a * negLn(1 - u);
         break;
-      case LOGNORMAL:
-        x = this.#a * exp(this.#b * normalQuantile(u));
-        break;
-      case GAMMA:
-        x = this.#a * this.#gamma!.at(normalQuantile(u));
-        break;
-      case WEIBULL:
-        x = this.#a * exp(this.#b * ln(negLn(1 - u)));
+      case TABLED:
+        x = this.#table.at(u);
         break;
       case UNIFORM:
         x = this.#a + this.#b * u;
@@ -150,7 +148,18 @@ interface Parameters {
   readonly secondMoment: number;
   readonly values: Float64Array;
   readonly parts: readonly Distribution[];
-  readonly gamma: GammaTable | null;
+  /** Of a kind that has a table. */
+  readonly quantile: QuantileFunction;
+}
+
+const NO_QUANTILE: QuantileFunction = () => NaN;
+
+function tableOf(spec: DistributionSpec, quantile: QuantileFunction): QuantileTable {
+  const known = tables.get(spec);
+  if (known !== undefined) return known;
+  const table = new QuantileTable(quantile);
+  tables.set(spec, table);
+  return table;
 }
 
 function parametersOf(spec: DistributionSpec): Parameters {
@@ -191,9 +200,15 @@ function withMoments(kind: number, a: number, b: number, mean: number, cv2: numb
     secondMoment: mean * mean * (1 + cv2),
     values: NO_VALUES,
     parts: [],
-    gamma: null,
+    quantile: NO_QUANTILE,
   };
 }
+
+/** The same, with the quantile function that its table is made of. */
+const tabled = (quantile: QuantileFunction, mean: number, cv2: number): Parameters => ({
+  ...withMoments(TABLED, 0, 0, mean, cv2),
+  quantile,
+});
 
 /** exp(ln(median) + sigma z): two quantiles, or mean and cv, say which. */
 function lognormal(spec: DistributionSpec & { readonly kind: 'lognormal' }): Parameters {
@@ -203,7 +218,7 @@ function lognormal(spec: DistributionSpec & { readonly kind: 'lognormal' }): Par
     if (spec.mean === 0 || spec.cv === 0) return constant(spec.mean);
     const cv2 = spec.cv * spec.cv;
     const median = spec.mean / Math.sqrt(1 + cv2);
-    return withMoments(LOGNORMAL, median, Math.sqrt(ln(1 + cv2)), spec.mean, cv2);
+    return tabled(lognormalQuantile(median, Math.sqrt(ln(1 + cv2))), spec.mean, cv2);
   }
   const { p50 } = spec;
   const high = 'p99' in spec ? spec.p99 : spec.p95;
@@ -213,8 +228,25 @@ function lognormal(spec: DistributionSpec & { readonly kind: 'lognormal' }): Par
   check(p50 > 0, 'the p50 of a lognormal distribution is above zero');
   const sigma = ln(high / p50) / ('p99' in spec ? Z99 : Z95);
   const s2 = sigma * sigma;
-  return withMoments(LOGNORMAL, p50, sigma, p50 * exp(s2 / 2), exp(s2) - 1);
+  return tabled(lognormalQuantile(p50, sigma), p50 * exp(s2 / 2), exp(s2) - 1);
 }
+
+const lognormalQuantile =
+  (median: number, sigma: number): QuantileFunction =>
+  (distance, upper) =>
+    median * exp(sigma * normalAt(distance, upper));
+
+/** Standard normal, which is symmetric. */
+const normalAt = (distance: number, upper: boolean): number =>
+  upper ? -normalQuantile(distance) : normalQuantile(distance);
+
+/** Exponential with mean one; below 2^-13, where 1 - distance would lose digits, by the first terms of the series. */
+const exponentialAt = (distance: number, upper: boolean): number =>
+  upper
+    ? negLn(distance)
+    : distance < 0.0001220703125
+      ? distance * (1 + distance * (1 / 2 + distance * (1 / 3 + distance / 4)))
+      : negLn(1 - distance);
 
 function gamma(mean: number, cv: number): Parameters {
   positive(mean, 'mean');
@@ -222,7 +254,10 @@ function gamma(mean: number, cv: number): Parameters {
   if (mean === 0 || cv === 0) return constant(mean);
   if (cv === 1) return withMoments(EXPONENTIAL, mean, 0, mean, 1);
   const cv2 = cv * cv;
-  return { ...withMoments(GAMMA, mean * cv2, 0, mean, cv2), gamma: new GammaTable(1 / cv2) };
+  let table: GammaTable | undefined; // takes milliseconds, and may not be asked
+  const quantile: QuantileFunction = (distance, upper) =>
+    mean * cv2 * (table ??= new GammaTable(1 / cv2)).at(normalAt(distance, upper));
+  return tabled(quantile, mean, cv2);
 }
 
 function weibull(mean: number, shape: number): Parameters {
@@ -231,7 +266,10 @@ function weibull(mean: number, shape: number): Parameters {
   if (mean === 0) return constant(0);
   const firstLn = gammaLn(1 + 1 / shape);
   const cv2 = exp(gammaLn(1 + 2 / shape) - 2 * firstLn) - 1;
-  return withMoments(WEIBULL, mean / exp(firstLn), 1 / shape, mean, cv2);
+  const scale = mean / exp(firstLn);
+  const quantile: QuantileFunction = (distance, upper) =>
+    scale * exp(ln(exponentialAt(distance, upper)) / shape);
+  return tabled(quantile, mean, cv2);
 }
 
 function uniform(min: number, max: number): Parameters {

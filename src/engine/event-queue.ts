@@ -19,11 +19,12 @@ export class EventQueue {
   private whats: Int32Array;
   private count = 0;
 
-  /** `capacity`: room to begin with; it doubles whenever it runs out. */
+  /** `capacity`: room to begin with, at least one; it doubles whenever it runs out. */
   constructor(capacity = 256) {
     this.times = new Float64Array(capacity);
     this.orders = new Float64Array(capacity);
     this.whats = new Int32Array(capacity);
+    this.standEmpty();
   }
 
   /** How many events are pending. */
@@ -33,17 +34,17 @@ export class EventQueue {
 
   /** The time of the earliest event, ns; Infinity when none is pending. */
   topTime(): number {
-    return this.count > 0 ? this.times[0] : Infinity;
+    return this.times[0];
   }
 
   /** The order of the earliest event; Infinity when none is pending. */
   topOrder(): number {
-    return this.count > 0 ? this.orders[0] : Infinity;
+    return this.orders[0];
   }
 
   /** What the earliest event is; -1 when none is pending. */
   topWhat(): number {
-    return this.count > 0 ? this.whats[0] : -1;
+    return this.whats[0];
   }
 
   /**
@@ -72,18 +73,20 @@ export class EventQueue {
 
   /** Removes the earliest event and tells what it was; -1 when none is pending. */
   pop(): number {
-    if (this.count === 0) return -1;
     const what = this.whats[0];
-    this.count--;
-    if (this.count > 0) this.settle(this.count);
+    if (this.count > 1) this.settle(--this.count);
+    else this.standEmpty();
     return what;
   }
 
   /** `pop` and `push` in one step, about half the work: for an event that plans the next of its kind. */
   replaceTop(time: number, order: number, what: number): void {
     const n = this.count;
-    if (n === 0) {
-      this.push(time, order, what);
+    if (n <= 1) {
+      this.times[0] = time;
+      this.orders[0] = order;
+      this.whats[0] = what;
+      this.count = 1;
       return;
     }
     if (n === this.times.length) this.grow();
@@ -95,7 +98,15 @@ export class EventQueue {
 
   /** Forgets all events; the room stays. */
   clear(): void {
+    this.standEmpty();
+  }
+
+  /** What the front says when nothing is pending, so that asking it takes no question first. */
+  private standEmpty(): void {
     this.count = 0;
+    this.times[0] = Infinity;
+    this.orders[0] = Infinity;
+    this.whats[0] = -1;
   }
 
   /** Moves the event at index `n` into the heap of the `n` places before it, whose root is free. */

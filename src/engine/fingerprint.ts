@@ -17,13 +17,13 @@ export class Fingerprint {
   /**
    * Takes in one event.
    * @param time ns, a whole number between -2^53 and 2^53
-   * @param kind which kind of event, a 32-bit whole number
+   * @param kind which kind of event, a whole number from 0 to 1023
    * @param subject whom it is about, a 32-bit whole number
    */
   mix(time: number, kind: number, subject: number): void {
     this.step(time | 0); // the low 32 bits, exactly, of a number of any size
-    this.step(Math.floor(time / TWO_TO_32) | 0);
-    this.step(kind);
+    // The 22 bits above those, and the kind in the ten bits that this leaves.
+    this.step((Math.floor(time / TWO_TO_32) << 10) | kind);
     this.step(subject);
   }
 

@@ -43,7 +43,18 @@ export class LatencyHistogram {
 
   /** Adds one length of time: whole nanoseconds, 0 <= ns <= 2^53. */
   record(ns: number): void {
-    this.recordMany(ns, 1);
+    if (!(ns >= 0 && ns <= LARGEST && Math.floor(ns) === ns)) refuse(ns);
+    if (ns < CELLS) {
+      this.#row(0)[ns]++;
+    } else {
+      double[0] = ns;
+      const high = words[HIGH];
+      this.#row((high >>> 20) - 1031)[(high >>> 11) & 511]++;
+    }
+    this.#count++;
+    this.#sum.add(ns);
+    if (ns < this.#min) this.#min = ns;
+    if (ns > this.#max) this.#max = ns;
   }
 
   /** Adds the same length of time `count` times, 0 <= count. */

@@ -81,6 +81,17 @@ export class LoadLists {
     this.link(row, newLoad);
   }
 
+  /** As `move` for an instance that is in the lists; tells whether it is, and does nothing where it is not. */
+  moveIfHere(row: number, newLoad: number): boolean {
+    const { load } = this;
+    if (row >= load.length || load[row] === NONE) return false;
+    if (load[row] !== newLoad) {
+      this.unlink(row);
+      this.link(row, newLoad);
+    }
+    return true;
+  }
+
   has(row: number): boolean {
     return row < this.load.length && this.load[row] !== NONE;
   }

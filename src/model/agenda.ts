@@ -50,6 +50,12 @@ export class Agenda {
     return ticket;
   }
 
+  /** Whether the earliest deadline comes before the earliest of another queue, as `topTime` has shown it may. */
+  deadlineBefore(other: EventQueue): boolean {
+    const { deadlines } = this;
+    return deadlines.topTime() < other.topTime() || deadlines.topOrder() < other.topOrder();
+  }
+
   /** Begins the arrivals of a service. */
   planArrival(at: number, service: number): void {
     this.arrivals.push(at, this.sequencer.next(PHASES.arrival), service);

@@ -12,6 +12,7 @@
  * Hot: asked once a request.
  */
 import { Distribution } from '../../engine/distributions.ts';
+import { UnitExponentials } from '../../engine/draws.ts';
 import { cos, negLn, sin } from '../../engine/portable-math.ts';
 import type { Stream, Streams } from '../../engine/streams.ts';
 import { SECOND } from '../../units/time.ts';
@@ -28,14 +29,19 @@ export function arrivalsOf(load: LoadPlan, service: string, streams: Streams): A
   switch (arrivals.kind) {
     case 'poisson':
     case 'regular': {
-      const gaps = arrivals.kind === 'poisson' ? stream : null;
+      const gaps = arrivals.kind === 'poisson' ? new UnitExponentials(stream) : null;
       if (load.sinusoid !== null) return new SinusoidArrivals(load.sinusoid, gaps);
       return new StagedArrivals(load.rate, gaps);
     }
     case 'interarrival':
       return new RenewalArrivals(new Distribution(arrivals.gap), stream);
     case 'mmpp':
-      return new ModulatedArrivals(arrivals.rates, arrivals.stay, stream, streams.stream('mmpp', service));
+      return new ModulatedArrivals(
+        arrivals.rates,
+        arrivals.stay,
+        new UnitExponentials(stream),
+        streams.stream('mmpp', service),
+      );
     case 'trace':
       return new TraceArrivals(arrivals.at);
   }
@@ -43,46 +49,62 @@ export function arrivalsOf(load: LoadPlan, service: string, streams: Streams): A
 
 /** A rate that is linear between points, and constant after the last. */
 export class StagedArrivals implements ArrivalCursor {
+  /** By piece, in seconds and requests per second: where it starts, how long it is, the rate there and its slope. */
   private readonly from: Float64Array;
+  private readonly length: Float64Array;
   private readonly rate: Float64Array;
-  private readonly gaps: Stream | null;
+  private readonly slope: Float64Array;
+  private readonly gaps: UnitExponentials | null;
   private piece = 0;
   /** Seconds into the present piece, and the requests still expected before the next one comes. */
   private into = 0;
 
-  constructor(points: LoadPlan['rate'], gaps: Stream | null) {
+  constructor(points: LoadPlan['rate'], gaps: UnitExponentials | null) {
     this.from = Float64Array.from(points, (point) => point.at / SECOND);
     this.rate = Float64Array.from(points, (point) => point.perSecond);
+    this.length = this.from.map((start, piece) =>
+      piece === points.length - 1 ? Infinity : this.from[piece + 1] - start,
+    );
+    this.slope = this.rate.map((rate, piece) => {
+      const length = this.length[piece];
+      return length > 0 && length < Infinity ? (this.rate[piece + 1] - rate) / length : 0;
+    });
     this.gaps = gaps;
   }
 
   next(): number {
-    let missing = this.gaps === null ? 1 : negLn(this.gaps.next53());
-    const { from, rate } = this;
-    const last = from.length - 1;
+    const missing = this.gaps === null ? 1 : this.gaps.next();
+    const { piece, into } = this;
+    const rate = this.rate[piece];
+    // Most of the time the rate does not change, and the next request is in the same piece.
+    if (this.slope[piece] === 0 && rate > 0) {
+      const there = into + missing / rate;
+      if (there < this.length[piece]) {
+        this.into = there;
+        return Math.ceil((this.from[piece] + there) * SECOND);
+      }
+    }
+    return this.search(missing);
+  }
+
+  /** Through pieces that end before the next request, or along a slope. */
+  private search(missing: number): number {
     for (;;) {
-      const piece = this.piece;
-      const start = from[piece];
-      const into = this.into;
-      if (piece === last) {
-        if (rate[piece] <= 0) return Infinity;
-        this.into = into + missing / rate[piece];
-        return Math.ceil((start + this.into) * SECOND);
+      const { piece, into } = this;
+      const length = this.length[piece];
+      const slope = this.slope[piece];
+      const now = this.rate[piece] + slope * into;
+      const left = length - into;
+      // The last piece has no end, nor a slope; 0 x Infinity would be no number.
+      if (length === Infinity && now <= 0) return Infinity;
+      const expected = slope === 0 ? left * now : left * (now + 0.5 * slope * left);
+      if (missing < expected) {
+        // The root of now x + slope x^2 / 2 = missing that lies in the piece, in the form that does not cancel.
+        const root = Math.sqrt(Math.max(0, now * now + 2 * slope * missing));
+        this.into = into + (2 * missing) / (now + root);
+        return Math.ceil((this.from[piece] + this.into) * SECOND);
       }
-      const length = from[piece + 1] - start;
-      if (length > 0) {
-        const slope = (rate[piece + 1] - rate[piece]) / length;
-        const now = rate[piece] + slope * into;
-        const left = length - into;
-        const expected = left * (now + 0.5 * slope * left);
-        if (missing < expected) {
-          // The root of now x + slope x^2 / 2 = missing that lies in the piece, in the form that does not cancel.
-          const root = Math.sqrt(Math.max(0, now * now + 2 * slope * missing));
-          this.into = into + (2 * missing) / (now + root);
-          return Math.ceil((start + this.into) * SECOND);
-        }
-        missing -= expected;
-      }
+      missing -= expected;
       this.piece++;
       this.into = 0;
     }
@@ -97,10 +119,10 @@ export class SinusoidArrivals implements ArrivalCursor {
   private readonly omega: number;
   /** Seconds. */
   private readonly period: number;
-  private readonly gaps: Stream | null;
+  private readonly gaps: UnitExponentials | null;
   private at = 0;
 
-  constructor(wave: { mean: number; amplitude: number; period: number }, gaps: Stream | null) {
+  constructor(wave: { mean: number; amplitude: number; period: number }, gaps: UnitExponentials | null) {
     this.mean = wave.mean;
     this.amplitude = wave.amplitude;
     this.period = wave.period / SECOND;
@@ -110,7 +132,7 @@ export class SinusoidArrivals implements ArrivalCursor {
 
   next(): number {
     const { mean, amplitude, omega, at } = this;
-    const missing = this.gaps === null ? 1 : negLn(this.gaps.next53());
+    const missing = this.gaps === null ? 1 : this.gaps.next();
     if (mean <= 0) return Infinity;
     // Expected requests in [at, t]: m (t - at) + a (cos(w at) - cos(w t)) / w. It never falls, as a <= m, and it
     // grows by at least m (t - at) - 2 a / w and at most by m (t - at) + 2 a / w: a bracket for the root.
@@ -166,13 +188,13 @@ export class RenewalArrivals implements ArrivalCursor {
 export class ModulatedArrivals implements ArrivalCursor {
   private readonly rates: readonly number[];
   private readonly stay: readonly number[];
-  private readonly gaps: Stream;
+  private readonly gaps: UnitExponentials;
   private readonly stays: Stream;
   private state = 0;
   private at = 0;
   private until: number;
 
-  constructor(rates: readonly number[], stay: readonly number[], gaps: Stream, stays: Stream) {
+  constructor(rates: readonly number[], stay: readonly number[], gaps: UnitExponentials, stays: Stream) {
     this.rates = rates;
     this.stay = stay;
     this.gaps = gaps;
@@ -181,7 +203,7 @@ export class ModulatedArrivals implements ArrivalCursor {
   }
 
   next(): number {
-    let missing = negLn(this.gaps.next53());
+    let missing = this.gaps.next();
     for (;;) {
       const rate = this.rates[this.state];
       const expected = rate * (this.until - this.at);
