@@ -5,6 +5,7 @@
  * worker never throws for what goes wrong inside a run; it says so in its answer, since an error loses its class
  * on the way.
  */
+import { mathSelfTest } from '../engine/portable-math.ts';
 import type { Plan } from '../model/plan.ts';
 import type { Results, Summary } from '../probes/results.ts';
 import { InvariantViolation } from '../units/check.ts';
@@ -71,9 +72,19 @@ export interface Crafts {
   render(results: Results, options: { charts: boolean }): Promise<Rendered>;
 }
 
-/** Carries a task out, in whatever thread this is. */
-export async function carryOut(task: Task, crafts: Crafts): Promise<Answer> {
+/**
+ * Carries a task out, in whatever thread this is. A thread begins by computing what every machine must compute alike;
+ * where it does not, nothing is simulated.
+ */
+export async function carryOut(
+  task: Task,
+  crafts: Crafts,
+  selfTest: () => string | null = mathSelfTestOnce,
+): Promise<Answer> {
   try {
+    const complaint = selfTest();
+    if (complaint !== null)
+      throw new InvariantViolation(`the mathematics of this machine is unsound: ${complaint}`);
     if (task.what === 'render') {
       const rendered = await crafts.render(task.results, { charts: task.charts });
       return { summary: null, results: null, rendered, cpuSeconds: 0 };
@@ -95,6 +106,9 @@ export async function carryOut(task: Task, crafts: Crafts): Promise<Answer> {
     return failure(error);
   }
 }
+
+let tested: { readonly complaint: string | null } | undefined;
+const mathSelfTestOnce = (): string | null => (tested ??= { complaint: mathSelfTest() }).complaint;
 
 /** An error as an answer. */
 export function failure(error: unknown): Failure {
