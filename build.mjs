@@ -19,14 +19,24 @@ const root = fileURLToPath(new URL('.', import.meta.url));
 const dist = join(root, 'dist');
 
 /** Stays outside: the chart library loads only where charts are drawn, and tinypool finds its own worker file. */
-const external = [/^vega(-|\/|$)/, /^tinypool$/, /^node:/];
+const external = (source, importer) =>
+  /^(vega(-|\/|$)|tinypool$|node:)/.test(source) && !isUnused(source, importer);
 
-/** seedrandom looks for a source of entropy, which a seeded stream has no use for and a browser has not got. */
-const noEntropy = {
-  name: 'no-entropy',
-  resolveId: (source, importer) =>
-    source === 'crypto' && importer?.includes('seedrandom') ? '\0no-entropy' : null,
-  load: (id) => (id === '\0no-entropy' ? 'export {};' : null),
+/**
+ * Modules of Node that a library loads at once and needs for something we do not do: seedrandom looks for a source
+ * of entropy, which a seeded stream has no use for and a browser has not got; commander can start commands that
+ * are programs of their own, of which there are none, and loading that takes a quarter of the time of `--help`.
+ */
+const UNUSED = [
+  ['crypto', 'seedrandom'],
+  ['node:child_process', 'commander'],
+];
+const isUnused = (source, importer) =>
+  UNUSED.some(([module, library]) => source === module && importer?.includes(`/${library}/`));
+const leftOut = {
+  name: 'left-out',
+  resolveId: (source, importer) => (isUnused(source, importer) ? `\0left-out:${source}` : null),
+  load: (id) => (id.startsWith('\0left-out:') ? 'export {};' : null),
 };
 
 /**
@@ -86,7 +96,7 @@ async function bundle({ input, platform, external: outside }) {
     input,
     platform,
     external: outside,
-    plugins: [noEntropy, onlyDeclaredFields],
+    plugins: [leftOut, onlyDeclaredFields],
     checks: { pluginTimings: false },
   });
   const { output } = await build.generate({

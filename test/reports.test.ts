@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { checksums } from './support/checksums.ts';
+import { contradictions } from './support/results-checker.ts';
 import { ROOT } from './support/sources.ts';
 
 const run = promisify(execFile);
@@ -31,6 +32,15 @@ describe('the committed reports', () => {
     const committed = readFileSync(join(reports, 'checksums.txt'), 'utf8').trimEnd().split('\n');
     expect(committed.length).toBeGreaterThan(200);
     expect(checksums(out)).toEqual(committed);
+  });
+
+  test('agree with themselves, looked at by somebody who sees the files alone', () => {
+    const folders = readdirSync(out, { withFileTypes: true }).filter((entry) => entry.isDirectory());
+    for (const { name } of folders) {
+      const files = readdirSync(join(out, name)).filter((file) => /\.(csv|json|jsonl)$/.test(file));
+      const texts = files.map((file) => [file, readFileSync(join(out, name, file), 'utf8')] as const);
+      expect(contradictions(new Map(texts)), name).toEqual([]);
+    }
   });
 
   test('what is committed of them is what a run writes', () => {

@@ -1,4 +1,5 @@
 /** `cmeksim check`: every problem of every scenario, with nothing run and nothing written. */
+import { visible } from '../units/visible.ts';
 import { EXIT, exitCode, Stop } from './exit.ts';
 import { scenarioFiles } from './inputs.ts';
 import type { LoadOptions } from './options.ts';
@@ -10,10 +11,9 @@ export function check(
   options: LoadOptions & { readonly format: 'table' | 'json' },
   terminal: Terminal,
 ): number {
-  const { files, wrong, passedOver } = scenarioFiles(inputs);
+  const { files, wrong } = scenarioFiles(inputs);
   const codes: number[] = wrong.map(() => EXIT.wrong);
-  for (const line of wrong) terminal.error(`cmeksim: ${line}`);
-  for (const file of passedOver) terminal.say(`${file}: passed over: a service, not a scenario`);
+  for (const line of wrong) terminal.complain(line);
   const loaded: Loaded[] = [];
   for (const file of files) {
     try {
@@ -23,7 +23,7 @@ export function check(
       if (options.format === 'table') tell(one.problems, terminal);
     } catch (error) {
       if (!(error instanceof Stop)) throw error;
-      terminal.error(`cmeksim: ${error.message}`);
+      terminal.complain(error.message);
       codes.push(error.code);
     }
   }
@@ -35,7 +35,9 @@ export function check(
       const errors = problems.filter(({ severity }) => severity === 'error').length;
       const warnings = problems.length - errors;
       const counts = [count(errors, 'problem'), count(warnings, 'warning')].filter(Boolean).join(', ');
-      terminal.out(`${file}: ${plan === null ? 'wrong' : 'valid'}${counts === '' ? '' : `, ${counts}`}`);
+      terminal.out(
+        `${visible(file)}: ${plan === null ? 'wrong' : 'valid'}${counts === '' ? '' : `, ${counts}`}`,
+      );
     }
   }
   return exitCode(codes);

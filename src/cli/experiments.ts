@@ -18,13 +18,15 @@ import {
 } from '../report/words.ts';
 import type { Override } from '../scenario/load.ts';
 import { EXIT, Stop } from './exit.ts';
+import { foresee } from './foresight.ts';
 import type { LoadOptions, RunOptions } from './options.ts';
 import { poolFor, tellOutcome } from './run.ts';
 import { loadOne } from './scenarios.ts';
 import { interruptible } from './signals.ts';
 import type { Terminal } from './terminal.ts';
 
-export type ExperimentOptions = LoadOptions & Pick<RunOptions, 'jobs' | 'format' | 'quiet' | 'progress'>;
+export type ExperimentOptions = LoadOptions &
+  Pick<RunOptions, 'jobs' | 'format' | 'quiet' | 'progress' | 'force'>;
 
 /** The scenario with these fields changed; what is wrong with it ends the command. */
 export const variant = (
@@ -37,7 +39,7 @@ export const variant = (
 /** Runs work with a pool that suits `jobs`, and is ended by a signal. */
 export async function withPool<T>(
   jobs: readonly Job[],
-  options: { readonly jobs: number },
+  options: { readonly jobs: number; readonly force: boolean },
   work: (runAll: (jobs: readonly Job[]) => Promise<readonly Outcome[]>) => Promise<T>,
   terminal: Terminal,
 ): Promise<T> {
@@ -45,6 +47,7 @@ export async function withPool<T>(
   const interrupt = interruptible(() => pool.close());
   try {
     return await work(async (batch) => {
+      foresee(batch, options, terminal);
       const { outcomes } = await runBatch(batch, {
         pool,
         charts: false,

@@ -1,35 +1,108 @@
-/** `cmeksim explain`: one rule, message or field, in words, with the page that states it. */
-import { EXPLANATIONS, type Explanation } from '../rules/explanations.ts';
+/**
+ * `cmeksim explain`: one rule, message, field, column or behaviour, in words, with the page that states it.
+ *
+ * A name is what is printed somewhere: in a message, a log, a table, a file. A path is taken as messages show it,
+ * entries of lists by their name (`services.checkout.load`); of a field that does not exist the one above it is
+ * explained. Without a name there are the topics, and with a topic the names in it.
+ */
+import { EXPLANATIONS } from '../rules/explanations.ts';
 import { EXIT, Stop } from './exit.ts';
-import { fieldExplanations } from './fields.ts';
+import { fieldExplanations, type Known } from './fields.ts';
+import { manualExplanations } from './manual.ts';
 import type { Terminal } from './terminal.ts';
 
 /** Everything that can be asked for, rules first. */
-const KNOWN: readonly Explanation[] = [...EXPLANATIONS, ...fieldExplanations()];
+const KNOWN: readonly Known[] = [...EXPLANATIONS, ...fieldExplanations(), ...manualExplanations()];
 
 export function explain(name: string, terminal: Terminal): number {
   if (name === '') {
-    for (const [kind, names] of byKind())
-      terminal.out(`${kind}:\n${names.map((each) => `  ${each}\n`).join('')}`);
+    terminal.out(topics());
     return EXIT.ok;
   }
-  const wanted = plain(name);
-  const found = KNOWN.filter((each) => namesOf(each).some((other) => plain(other) === wanted));
-  if (found.length === 0) {
-    const near = nearest(name);
-    throw new Stop(
-      EXIT.wrong,
-      `nothing is known under "${name}"; ` +
-        (near.length > 0
-          ? `did you mean ${near.map((each) => `"${each}"`).join(' or ')}?`
-          : '`cmeksim explain` lists what there is'),
-    );
+  const { exact, above } = lookUp(name);
+  const inTopic = namesIn(name);
+  if (exact.length === 0 && inTopic === null) {
+    if (above.length === 0) throw new Stop(EXIT.wrong, nothingKnown(name));
+    terminal.error(`nothing is known under "${name}" itself; this is what it stands in:`);
   }
-  terminal.out(found.map(asText).join('\n'));
+  terminal.out(
+    [...(exact.length > 0 ? exact : inTopic === null ? above : []).map(asText), inTopic ?? ''].join('\n'),
+  );
   return EXIT.ok;
 }
 
-function asText({ kind, name, aliases, text, source }: Explanation): string {
+/** What is known under a name, and, where nothing is, what it is a part of as a path. */
+export function lookUp(name: string): { readonly exact: readonly Known[]; readonly above: readonly Known[] } {
+  const wanted = plain(name);
+  const exact = KNOWN.filter((each) => namesOf(each).some((other) => plain(other) === wanted));
+  if (exact.length > 0 || wanted === '') return { exact, above: [] };
+  // Messages about a manifest name its annotations.
+  if (name.startsWith('manifest.')) return lookUp(name.slice('manifest.'.length));
+  const parts = name.split('.').map((part) => part.replace(/\[\]$/, ''));
+  let best: { readonly used: number; readonly depth: number; readonly found: Known[] } = {
+    used: 0,
+    depth: 0,
+    found: [],
+  };
+  for (const each of KNOWN) {
+    const used = each.path === undefined ? 0 : usedBy(each.path, parts);
+    const depth = each.path?.length ?? 0;
+    if (used === 0 || used < best.used || (used === best.used && depth < best.depth)) continue;
+    const level = used === best.used && depth === best.depth;
+    best = { used, depth, found: level ? [...best.found, each] : [each] };
+  }
+  return best.used === parts.length
+    ? { exact: best.found, above: [] }
+    : { exact: [], above: parts.length > 1 ? best.found : [] };
+}
+
+/** How many parts of a path a known one takes up, entries of lists skipped; 0 where it leads elsewhere. */
+function usedBy(known: readonly string[], parts: readonly string[], at = 0): number {
+  if (known.length === 0) return at;
+  const [first, ...rest] = known;
+  const list = first.endsWith('[]');
+  if (parts[at] !== (list ? first.slice(0, -2) : first)) return 0;
+  if (!list || rest.length === 0) return usedBy(rest, parts, at + 1);
+  // The name of an entry may have dots in it.
+  for (let next = at + 1; next < parts.length; next++) {
+    const used = usedBy(rest, parts, next);
+    if (used > 0) return used;
+  }
+  return 0;
+}
+
+const nothingKnown = (name: string): string => {
+  const near = nearest(name);
+  const hint =
+    near.length > 0
+      ? `did you mean ${near.map((each) => `"${each}"`).join(' or ')}?`
+      : '`cmeksim explain` lists the topics';
+  return `nothing is known under "${name}"; ${hint}`;
+};
+
+/** One line a topic, with a few of its names. */
+function topics(): string {
+  const lines = [...byKind()].map(([kind, names]) => {
+    const line = `  ${kind} (${names.length}): ${names.join(', ')}`;
+    return line.length <= 110 ? line : `${line.slice(0, 109)}…`;
+  });
+  return (
+    'Topics; `cmeksim explain TOPIC` lists the names in one, `cmeksim explain NAME` explains one:\n\n' +
+    `${lines.join('\n')}\n`
+  );
+}
+
+/** The names in the topics called so, `behaviour` being all that begin with the word; null where there are none. */
+function namesIn(topic: string): string | null {
+  const wanted = plain(topic);
+  const kinds = [...byKind()].filter(
+    ([kind]) => plain(kind) === wanted || plain(kind.split(',')[0]) === wanted,
+  );
+  if (kinds.length === 0) return null;
+  return kinds.map(([kind, names]) => `${kind}:\n${names.map((each) => `  ${each}\n`).join('')}`).join('\n');
+}
+
+function asText({ kind, name, aliases, text, source }: Known): string {
   const others = aliases.length > 0 ? `Also: ${aliases.join(', ')}\n` : '';
   return `${name} (${kind})\n\n${wrapped(text)}\n${others}Source: ${source}\n`;
 }
@@ -40,7 +113,7 @@ function byKind(): ReadonlyMap<string, readonly string[]> {
   return kinds;
 }
 
-const namesOf = ({ name, aliases }: Explanation): readonly string[] => [name, ...aliases];
+const namesOf = ({ name, aliases }: Known): readonly string[] => [name, ...aliases];
 
 /** Case, and what separates words, make no difference. */
 const plain = (text: string): string => text.toLowerCase().replace(/[^a-z0-9]+/g, '');

@@ -3,14 +3,15 @@
  * stays as it is; what no export knows (load, the key's protection level) is filled in with a value that is plain
  * to see and a word on where the true one is found.
  */
-import { existsSync, readFileSync } from 'node:fs';
-import { dirname, relative, resolve } from 'node:path';
+import { existsSync } from 'node:fs';
+import { dirname, join, relative, resolve } from 'node:path';
 import { CannotWrite, folderName, writeWhole } from '../experiment/store.ts';
 import { loadScenario } from '../scenario/load.ts';
 import { plain, readSource } from '../scenario/source.ts';
+import { visible } from '../units/visible.ts';
 import { EXIT, Stop } from './exit.ts';
-import { reasonOf, tell } from './scenarios.ts';
-import type { Terminal } from './terminal.ts';
+import { readBeside, readNamed, tell } from './scenarios.ts';
+import { shellWord, type Terminal } from './terminal.ts';
 
 export function importService(
   file: string,
@@ -18,13 +19,7 @@ export function importService(
   terminal: Terminal,
 ): number {
   const { output } = options;
-  let bytes: Uint8Array;
-  try {
-    bytes = readFileSync(file);
-  } catch (error) {
-    throw new Stop(EXIT.wrong, `${file}: cannot be read: ${reasonOf(error)}`);
-  }
-  const { value, problems } = readSource(bytes, file);
+  const { value, problems } = readSource(readNamed(file), file);
   tell(problems, terminal);
   if (value === null) throw new Stop(EXIT.wrong, `${file}: not imported, because of what is said above`);
 
@@ -32,7 +27,7 @@ export function importService(
   const path = relative(resolve(folder), resolve(file)).replaceAll('\\', '/');
   const text = scenarioFor(plain(value), path, file);
   const checked = loadScenario(text, output ?? 'the new scenario', {
-    read: (name) => readFileSync(resolve(folder, name)),
+    read: readBeside(join(folder, 'scenario')),
   });
   tell(checked.problems, terminal);
   if (output === undefined) terminal.out(text);
@@ -40,7 +35,7 @@ export function importService(
     if (existsSync(output))
       throw new CannotWrite(`cannot write ${output}: it exists already; remove it first`);
     writeWhole(output, text);
-    terminal.say(`${output}: written; next: cmeksim run ${output}`);
+    terminal.say(`${visible(output)}: written; next: cmeksim run ${shellWord(output)}`);
   }
   return checked.problems.some(({ severity }) => severity === 'error') ? EXIT.wrong : EXIT.ok;
 }

@@ -6,24 +6,23 @@
  * name that exists is that file, whatever characters are in it.
  *
  * Services exported from Cloud Run lie next to the scenarios that use them; in folders and patterns they are
- * passed over.
+ * passed over, named as a scenario they are refused.
  */
-import { readdirSync, readFileSync, realpathSync, statSync } from 'node:fs';
+import { readdirSync, realpathSync, statSync, type Dirent } from 'node:fs';
 import { join } from 'node:path';
+import { MOST_SCENARIO_BYTES, readBytes, reasonOf } from './read-file.ts';
+import { shellWord } from './terminal.ts';
 
 export interface Inputs {
   /** Each file once, as it is to be named in messages. */
   readonly files: readonly string[];
   /** What cannot be meant: one line each. */
   readonly wrong: readonly string[];
-  /** Files that are no scenarios and were passed over although they were named. */
-  readonly passedOver: readonly string[];
 }
 
 export function scenarioFiles(inputs: readonly string[]): Inputs {
   const files = new Map<string, string>();
   const wrong: string[] = [];
-  const passedOver: string[] = [];
   const add = (file: string) => {
     const real = realpathSync(file);
     if (!files.has(real)) files.set(real, file);
@@ -31,20 +30,23 @@ export function scenarioFiles(inputs: readonly string[]): Inputs {
   for (const input of inputs) {
     const kind = kindOf(input);
     if (kind === 'file') {
-      // A shell's `*.yaml` names services too; alone, one was meant, and loading it says what to do with it.
-      if (inputs.length > 1 && isService(input)) passedOver.push(input);
-      else add(input);
+      if (!isService(input)) add(input);
+      else
+        wrong.push(
+          `${input}: a service, not a scenario; \`cmeksim import ${shellWord(input)}\` writes a scenario from it`,
+        );
       continue;
     }
     const isPattern = /[*?[{]/.test(input);
     if (kind === 'none' && !isPattern) {
-      wrong.push(`${input}: no such file or folder; check the path, which is relative to ${process.cwd()}`);
+      wrong.push(`${input}: ${whyNot(input)}; check the path, which is relative to ${process.cwd()}`);
       continue;
     }
-    const found = (kind === 'folder' ? yamlFilesIn(input) : matches(input)).filter(
-      (file) => !isService(file),
-    );
-    if (found.length === 0) {
+    const unreadable = (folder: string, why: string) => wrong.push(`${folder}: cannot be read: ${why}`);
+    const before = wrong.length;
+    const candidates = kind === 'folder' ? yamlFilesIn(input, unreadable) : matches(input, unreadable);
+    const found = candidates.filter((file) => !isService(file));
+    if (found.length === 0 && wrong.length === before) {
       wrong.push(
         kind === 'folder'
           ? `${input}: no scenario in this folder; scenarios end in .yaml or .yml`
@@ -53,22 +55,25 @@ export function scenarioFiles(inputs: readonly string[]): Inputs {
     }
     found.forEach(add);
   }
-  return { files: [...files.values()], wrong, passedOver };
+  return { files: [...files.values()], wrong };
 }
 
-const yamlFilesIn = (folder: string): string[] =>
-  walk(folder)
+/** Told of each folder that cannot be read, and why. */
+type Unread = (folder: string, why: string) => void;
+
+const yamlFilesIn = (folder: string, unread: Unread): string[] =>
+  walk(folder, unread)
     .filter((file) => /\.ya?ml$/.test(file))
     .map((file) => join(folder, file));
 
-function matches(pattern: string): string[] {
+function matches(pattern: string, unread: Unread): string[] {
   const parts = pattern.split('/');
   const fixed = parts.findIndex((part) => /[*?[{]/.test(part));
   const base = parts.slice(0, fixed).join('/') || (pattern.startsWith('/') ? '/' : '.');
   if (kindOf(base) !== 'folder') return [];
   const expression = new RegExp(`^${expressionOf(parts.slice(fixed).join('/'))}$`);
   const prefix = base === '.' && !pattern.startsWith('./') ? '' : base.endsWith('/') ? base : `${base}/`;
-  return walk(base)
+  return walk(base, unread)
     .filter((file) => expression.test(file))
     .map((file) => prefix + file);
 }
@@ -105,13 +110,20 @@ function expressionOf(pattern: string): string {
 }
 
 /** Files below a folder, as paths within it, sorted. Hidden folders and installed packages are left alone. */
-function walk(folder: string, within = ''): string[] {
+function walk(folder: string, unread: Unread, within = ''): string[] {
   const found: string[] = [];
-  for (const entry of readdirSync(join(folder, within), { withFileTypes: true })) {
+  let entries: Dirent[];
+  try {
+    entries = readdirSync(join(folder, within), { withFileTypes: true });
+  } catch (error) {
+    unread(join(folder, within), reasonOf(error));
+    return found;
+  }
+  for (const entry of entries) {
     if (entry.name.startsWith('.') || entry.name === 'node_modules') continue;
     const path = within === '' ? entry.name : `${within}/${entry.name}`;
     // A link to a folder could lead in a circle; a link to a file cannot.
-    if (entry.isDirectory()) found.push(...walk(folder, path));
+    if (entry.isDirectory()) found.push(...walk(folder, unread, path));
     else if (entry.isFile() || (entry.isSymbolicLink() && kindOf(join(folder, path)) === 'file'))
       found.push(path);
   }
@@ -126,12 +138,23 @@ function kindOf(path: string): 'file' | 'folder' | 'none' {
   }
 }
 
+/** Why nothing can be found at a path. */
+function whyNot(path: string): string {
+  try {
+    statSync(path);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') return `cannot be read: ${reasonOf(error)}`;
+  }
+  return 'no such file or folder';
+}
+
 /** A Kubernetes object, such as a Knative service: top-level `apiVersion` and `kind`. */
 function isService(file: string): boolean {
   let text: string;
   try {
-    text = readFileSync(file, 'utf8');
+    text = new TextDecoder().decode(readBytes(file, MOST_SCENARIO_BYTES));
   } catch {
+    // Loading it says what is wrong with it.
     return false;
   }
   return /^["']?apiVersion["']?\s*:/m.test(text) && /^["']?kind["']?\s*:/m.test(text);

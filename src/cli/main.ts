@@ -11,8 +11,11 @@ import { VERSION } from '../probes/version.ts';
 import { EXIT, Stop } from './exit.ts';
 import {
   chartsOption,
+  experimentsOption,
+  forceOption,
   outOption,
   reporterOption,
+  setBOption,
   shardOption,
   withLoadOptions,
   withWorkOptions,
@@ -29,7 +32,9 @@ const program = new Command('cmeksim')
   )
   .version(VERSION)
   .showHelpAfterError('(add --help for all options)')
-  .exitOverride();
+  .exitOverride()
+  // What was mistyped is repeated in the answer, escape sequences and all.
+  .configureOutput({ writeErr: (text) => terminal.error(text) });
 
 /** A command with an example below its help. */
 const command = (name: string, summary: string, ...examples: string[]): Command =>
@@ -58,6 +63,7 @@ withWorkOptions(
   .addOption(chartsOption())
   .addOption(reporterOption())
   .addOption(shardOption())
+  .addOption(forceOption())
   .action(async (files, options) => {
     terminal.quiet = options.quiet;
     code = await (await import('./run.ts')).run(files, options, terminal);
@@ -91,6 +97,7 @@ withWorkOptions(
       .argParser((text, before: string[]) => [...before, text])
       .default([], ''),
   )
+  .addOption(forceOption())
   .action(async (file, options) => {
     terminal.quiet = options.quiet;
     code = await (await import('./sweep.ts')).sweep(file, options, terminal);
@@ -118,9 +125,32 @@ withWorkOptions(
     ),
   )
   .addOption(chartsOption())
+  .addOption(forceOption())
   .action(async (file, options) => {
     terminal.quiet = options.quiet;
     code = await (await import('./find.ts')).find(file, options, terminal);
+  });
+
+withWorkOptions(
+  withLoadOptions(
+    command(
+      'compare',
+      'two scenarios, or a scenario and saved results, under the same luck: paired differences',
+      'compare today.yaml tomorrow.yaml --replications 20',
+      'compare reports/checkout checkout.yaml --out comparison',
+      'compare checkout.yaml checkout.yaml --set-b services.checkout.scaling.minInstanceCount=5',
+    )
+      .argument('<A>', 'what there was: a scenario file, or a folder of saved results')
+      .argument('<B>', 'what is to come: likewise'),
+  ),
+)
+  .addOption(setBOption())
+  .addOption(forceOption())
+  .addOption(new Option('--out <folder>', 'write compare.csv, compare.html and compare.svg to this folder'))
+  .addOption(chartsOption())
+  .action(async (a, b, options) => {
+    terminal.quiet = options.quiet;
+    code = await (await import('./compare.ts')).compare(a, b, options, terminal);
   });
 
 command(
@@ -160,6 +190,29 @@ command('schema', 'the JSON Schema of the scenario file', 'schema > scenario.sch
   },
 );
 
+withWorkOptions(
+  command(
+    'validate',
+    'hold the simulator to theory, and print error and tolerance of each figure',
+    'validate',
+    'validate --only O3,O9 --jobs 1',
+    'validate --coverage --experiments 200 --out coverage',
+  ),
+)
+  .addOption(new Option('--seed <seed>', 'the seed, a whole number or a text (default: the committed one)'))
+  .addOption(
+    new Option('--out <folder>', 'where the tables go (default: reports/validation; with --only nowhere)'),
+  )
+  .addOption(new Option('--only <names>', 'some of them, separated by commas: vectors, O1 to O19'))
+  .addOption(
+    new Option('--coverage', 'measure instead how often intervals cover the truth: minutes').default(false, ''),
+  )
+  .addOption(experimentsOption())
+  .action(async (options) => {
+    terminal.quiet = options.quiet;
+    code = await (await import('./validate.ts')).validate(options, terminal);
+  });
+
 withWorkOptions(command('demo', 'run the bundled scenarios', 'demo', 'demo --out results'))
   .addOption(outOption())
   .addOption(chartsOption())
@@ -180,14 +233,14 @@ async function codeOf(error: unknown): Promise<number> {
   if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.ok : EXIT.wrong;
   const { name, message, stack } = error instanceof Error ? error : new Error(String(error));
   if (error instanceof Stop) {
-    terminal.error(`cmeksim: ${message}`);
+    terminal.complain(message);
     return error.code;
   }
   if (name === 'CannotWrite' || name === 'Locked') {
-    terminal.error(`cmeksim: ${message}`);
+    terminal.complain(message);
     return name === 'Locked' ? EXIT.locked : EXIT.cannotWrite;
   }
-  terminal.error(`cmeksim: unexpected failure: ${message.split('\n')[0]}`);
+  terminal.complain(`unexpected failure: ${message.split('\n')[0]}`);
   if (process.env['CMEKSIM_DEBUG'] === '1') terminal.error(stack ?? message);
   else terminal.error('This is a defect of cmeksim. CMEKSIM_DEBUG=1 shows where it happened.');
   return name === 'InvariantViolation' ? EXIT.invariant : EXIT.failure;

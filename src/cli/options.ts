@@ -21,6 +21,8 @@ export interface RunOptions extends LoadOptions {
   readonly quiet: boolean;
   readonly progress: boolean;
   readonly charts: boolean;
+  /** Simulate even what takes hours. */
+  readonly force: boolean;
 }
 
 export const REPORTERS = ['junit', 'markdown', 'github'] as const;
@@ -75,6 +77,14 @@ export const outOption = (): Option =>
 export const chartsOption = (): Option =>
   new Option('--no-charts', 'data files only: no charts and no pages');
 
+export const forceOption = (): Option =>
+  new Option('--force', 'run even what is estimated to take more than an hour of CPU').default(false, '');
+
+export const experimentsOption = (): Option =>
+  new Option('--experiments <n>', 'with --coverage: how many experiments each system is put to')
+    .argParser(wholeNumber(20, 100_000))
+    .default(1000);
+
 export const reporterOption = (): Option =>
   new Option('--reporter <name=file>', `a file for other tools: ${REPORTERS.join(', ')}; may be repeated`)
     .argParser(collect(reporter))
@@ -82,6 +92,11 @@ export const reporterOption = (): Option =>
 
 export const shardOption = (): Option =>
   new Option('--shard <i/n>', 'only part i of n of the scenarios, counted from 1').argParser(shard);
+
+export const setBOption = (): Option =>
+  new Option('--set-b <path=value>', 'override a field in B alone; may be repeated')
+    .argParser(collect(pathAndValue))
+    .default([], '');
 
 const collect =
   <T>(parse: (text: string) => T) =>

@@ -3,14 +3,15 @@
  * nothing is simulated, so an old result can be looked at with newer charts, and the results of an interrupted or
  * divided batch get one page over all of them.
  */
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
 import { Store } from '../experiment/store.ts';
-import { LOG_FILES, TABLE_FILES, type Results, type Summary } from '../probes/results.ts';
+import { LOG_FILES, TABLE_FILES, type Results } from '../probes/results.ts';
 import { tableFrom } from '../report/csv.ts';
-import { finished, renderBatch, renderRun, type BatchEntry } from '../report/render.ts';
+import { finished, renderRun, type BatchEntry } from '../report/render.ts';
 import { EXIT, Stop } from './exit.ts';
-import { reasonOf } from './scenarios.ts';
+import { finishedIn, isFinished, readSummary, writeOverview } from './overview.ts';
+import { reasonOf } from './read-file.ts';
 import type { Terminal } from './terminal.ts';
 
 export async function report(folder: string, terminal: Terminal): Promise<number> {
@@ -36,16 +37,15 @@ export async function report(folder: string, terminal: Terminal): Promise<number
       store.writeResults(name, files);
       terminal.say(`${join(path, 'index.html')}`);
     }
-    // One folder's page may be one of many: the page over them is only made when all of them are looked at.
-    if (!single) {
-      store.writeFile('index.html', renderBatch(entries));
-      terminal.say(join(out, 'index.html'));
-    }
+    // One folder is often all there is to look at: then the page over it is made only where there was one.
+    if (writeOverview(store, entries, { charts: !single }, terminal)) terminal.say(join(out, 'index.html'));
   } finally {
     store.close();
   }
   return EXIT.ok;
 }
+
+export { readSummary } from './overview.ts';
 
 /** A results folder as the results it was written from. */
 export function readResults(folder: string): Results {
@@ -81,27 +81,4 @@ export function readResults(folder: string): Results {
     ) as unknown as Results['tables'],
     logs: Object.fromEntries(LOG_FILES.map((name) => [name, log(name)])) as unknown as Results['logs'],
   };
-}
-
-function readSummary(folder: string): Summary {
-  const path = join(folder, 'summary.json');
-  try {
-    const summary = JSON.parse(readFileSync(path, 'utf8')) as Summary;
-    if (summary.tool.name === 'cmeksim' && Array.isArray(summary.services)) return summary;
-  } catch (error) {
-    throw new Stop(EXIT.wrong, `${path}: not a summary that cmeksim wrote: ${reasonOf(error)}`);
-  }
-  throw new Stop(EXIT.wrong, `${path}: not a summary that cmeksim wrote`);
-}
-
-const isFinished = (folder: string): boolean => existsSync(join(folder, 'summary.json'));
-
-function finishedIn(folder: string): string[] {
-  try {
-    return readdirSync(folder)
-      .filter((name) => !name.startsWith('.') && isFinished(join(folder, name)))
-      .sort();
-  } catch (error) {
-    throw new Stop(EXIT.wrong, `${folder}: cannot be read: ${reasonOf(error)}`);
-  }
 }

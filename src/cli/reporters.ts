@@ -4,11 +4,10 @@
  */
 import { appendFileSync, readFileSync } from 'node:fs';
 import type { Outcome } from '../experiment/batch.ts';
-import { CannotWrite, writeWhole } from '../experiment/store.ts';
+import { CannotWrite, whyUnwritten, writeWhole } from '../experiment/store.ts';
 import type { ObjectiveSummary } from '../probes/results.ts';
 import { objectiveLimit, objectiveValue, overallVerdict, verdictWords } from '../report/words.ts';
 import type { Reporter } from './options.ts';
-import { reasonOf } from './scenarios.ts';
 import type { Terminal } from './terminal.ts';
 
 /** Writes one reporter's file. */
@@ -20,7 +19,7 @@ export function report({ name, file }: Reporter, outcomes: readonly Outcome[], t
     try {
       appendFileSync(file, markdown(outcomes));
     } catch (error) {
-      throw new CannotWrite(`cannot write ${file}: ${reasonOf(error)}`);
+      throw new CannotWrite(`cannot write ${file}: ${whyUnwritten(error, 'another file')}`);
     }
     for (const line of annotations(outcomes)) terminal.error(line);
   }

@@ -16,9 +16,8 @@ export function resumeLine(
   for (const each of options.set) words.push('--set', each);
   words.push('--jobs', String(options.jobs));
   if (!options.charts) words.push('--no-charts');
-  const all = options.charts ? `; npx cmeksim report ${shellWord(options.out)}` : '';
   return (
     `Interrupted with ${done} of ${jobs.length} scenarios finished; they are kept. To do the rest:\n` +
-    `  ${words.map(shellWord).join(' ')}${done > 0 ? all : ''}`
+    `  ${words.map(shellWord).join(' ')}`
   );
 }

@@ -2,15 +2,18 @@
  * `cmeksim run`: scenarios as one batch. Each gets its folder of results as soon as it is done, and all together
  * one page and one table with a verdict each.
  */
-import { runBatch, expectedRequests, type Job, type Outcome } from '../experiment/batch.ts';
+import { runBatch, type Job, type Outcome } from '../experiment/batch.ts';
 import { inline, threaded, type Pool } from '../experiment/pool.ts';
-import { Store } from '../experiment/store.ts';
+import { CannotWrite, Store } from '../experiment/store.ts';
 import { carryOut } from '../experiment/tasks.ts';
-import { renderBatch } from '../report/render.ts';
+import { requestsOf } from '../experiment/workload.ts';
 import { overallVerdict } from '../report/words.ts';
+import { visible } from '../units/visible.ts';
 import { EXIT, exitCode } from './exit.ts';
+import { foresee, isTooMuch, refusal } from './foresight.ts';
 import { scenarioFiles } from './inputs.ts';
 import type { RunOptions } from './options.ts';
+import { writeOverview } from './overview.ts';
 import { watch } from './progress.ts';
 import { resumeLine } from './resume.ts';
 import { interruptible } from './signals.ts';
@@ -23,18 +26,21 @@ export async function run(
   options: RunOptions,
   terminal: Terminal,
 ): Promise<number> {
-  const { files, wrong: notFound, passedOver } = scenarioFiles(inputs);
-  for (const line of notFound) terminal.error(`cmeksim: ${line}`);
-  for (const file of passedOver) terminal.say(`${file}: passed over: a service, not a scenario`);
+  const { files, wrong: notFound } = scenarioFiles(inputs);
+  for (const line of notFound) terminal.complain(line);
   const loaded = loadAll(files, options, terminal);
   const { shard } = options;
-  const jobs = loaded.jobs.filter((_, index) => !shard || index % shard.count === shard.index - 1);
-  const codes: number[] = loaded.wrong + notFound.length > 0 ? [EXIT.wrong] : [];
+  const mine = loaded.jobs.filter((_, index) => !shard || index % shard.count === shard.index - 1);
+  const large = options.force ? [] : mine.filter(isTooMuch);
+  for (const job of large) terminal.complain(refusal(job));
+  const jobs = mine.filter((job) => !large.includes(job));
+  const codes: number[] = loaded.wrong + notFound.length + large.length > 0 ? [EXIT.wrong] : [];
   if (jobs.length === 0) {
     if (codes.length === 0) terminal.say('nothing to run in this part of the batch');
     return exitCode(codes);
   }
 
+  foresee(jobs, options, terminal);
   const outcomes = await runJobs(jobs, options, terminal, (batch) => {
     if (batch.interrupted !== null) {
       codes.push(EXIT[batch.interrupted]);
@@ -44,7 +50,15 @@ export async function run(
   codes.push(...outcomes.map((outcome) => codeOf(outcome)));
   if (options.reporter.length > 0) {
     const { report } = await import('./reporters.ts');
-    for (const reporter of options.reporter) report(reporter, outcomes, terminal);
+    for (const reporter of options.reporter) {
+      try {
+        report(reporter, outcomes, terminal);
+      } catch (error) {
+        if (!(error instanceof CannotWrite)) throw error;
+        terminal.complain(error.message);
+        codes.push(EXIT.cannotWrite);
+      }
+    }
   }
   terminal.out(options.format === 'json' ? asJson(outcomes, options) : asTable(outcomes, terminal));
   return exitCode(codes);
@@ -81,9 +95,7 @@ export async function runJobs(
       },
     });
     const ended = outcomes.filter((outcome) => outcome !== null);
-    if (options.charts && ended.some(({ status }) => status === 'finished')) {
-      store.writeFile('index.html', renderBatch(ended.map(entryOf)));
-    }
+    writeOverview(store, ended.map(entryOf), options, terminal);
     if (requests > 0 && cpuSeconds > 0 && interrupt.by() === null) {
       terminal.say(
         `${requests} requests in ${cpuSeconds.toFixed(2)} s of CPU: ` +
@@ -118,8 +130,9 @@ export async function poolFor(
   let work = 0;
   let tasks = 0;
   for (const { plan } of jobs) {
-    work += expectedRequests(plan) * REQUEST_SECONDS + (charts ? CHARTS_SECONDS : 0);
-    tasks += plan.experiment.replications.min;
+    const runs = plan.experiment.replications.min;
+    work += runs * requestsOf(plan) * REQUEST_SECONDS + (charts ? CHARTS_SECONDS : 0);
+    tasks += runs;
   }
   if (work > WORTH_THREADS) {
     return threaded(new URL('./worker.js', import.meta.url), Math.max(1, Math.min(threads, tasks)));
@@ -140,8 +153,9 @@ export function codeOf(outcome: Outcome): number {
 
 /** Tells at once what went wrong with a run. */
 export function tellOutcome(outcome: Outcome, terminal: Terminal): void {
-  const { file, plan } = outcome.job;
-  if (outcome.status === 'unwritten') terminal.error(`cmeksim: ${outcome.message}`);
+  const { plan } = outcome.job;
+  const file = visible(outcome.job.file);
+  if (outcome.status === 'unwritten') terminal.complain(outcome.message);
   if (outcome.status !== 'failed') return;
   const where = `${file}: seed ${plan.seed}, replication ${outcome.replication}`;
   terminal.error(

@@ -4,15 +4,23 @@
  * A path inside a scenario is relative to the file that it stands in, and is read by the same rules. What is
  * wrong with a file is told at once, all of it; the files that are right can still be run.
  */
-import { readFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import type { Job } from '../experiment/batch.ts';
 import type { Plan } from '../model/plan.ts';
-import { loadScenario, overrideOf, type Override, type Sweep } from '../scenario/load.ts';
+import {
+  loadScenario,
+  overrideOf,
+  Unreadable,
+  type Override,
+  type ReadFile,
+  type Sweep,
+} from '../scenario/load.ts';
 import { formatProblem } from '../scenario/messages.ts';
 import type { Problem } from '../units/problem.ts';
+import { visible } from '../units/visible.ts';
 import { EXIT, Stop } from './exit.ts';
 import type { LoadOptions } from './options.ts';
+import { MOST_DATA_BYTES, MOST_SCENARIO_BYTES, readBytes } from './read-file.ts';
 import type { Terminal } from './terminal.ts';
 
 export interface Loaded {
@@ -24,14 +32,8 @@ export interface Loaded {
 
 /** One scenario; `overrides` come after those of the options. */
 export function loadFile(file: string, options: LoadOptions, overrides: readonly Override[] = []): Loaded {
-  let bytes: Uint8Array;
-  try {
-    bytes = readFileSync(file);
-  } catch (error) {
-    throw new Stop(EXIT.wrong, `${file}: cannot be read: ${reasonOf(error)}`);
-  }
-  const { plan, problems, sweep } = loadScenario(bytes, file, {
-    read: (path) => readFileSync(resolve(dirname(file), path)),
+  const { plan, problems, sweep } = loadScenario(readNamed(file), file, {
+    read: readBeside(file),
     overrides: [...options.set.map(overrideOf), ...overrides],
     ...(options.seed === undefined ? {} : { seed: options.seed }),
     ...(options.replications === undefined ? {} : { replications: options.replications }),
@@ -72,7 +74,7 @@ export function loadAll(
       const first = fileOf.get(plan.name);
       if (first !== undefined) {
         terminal.error(
-          `${file}: name: another scenario of this batch is called "${plan.name}" too: ${first} [DUPLICATE_SCENARIO]\n` +
+          `${visible(file)}: name: another scenario of this batch is called "${plan.name}" too: ${visible(first)} [DUPLICATE_SCENARIO]\n` +
             '  Results are kept by name; rename one of the two, or run them with different --out.',
         );
         wrongFiles++;
@@ -82,7 +84,7 @@ export function loadAll(
       jobs.push({ plan, file });
     } catch (error) {
       if (!(error instanceof Stop)) throw error;
-      terminal.error(`cmeksim: ${error.message}`);
+      terminal.complain(error.message);
       wrongFiles++;
     }
   }
@@ -98,14 +100,20 @@ export function tell(problems: readonly Problem[], terminal: Terminal): void {
   }
 }
 
-/** Why something cannot be read, in words. */
-export function reasonOf(error: unknown): string {
-  const { code, message } = error as NodeJS.ErrnoException;
-  const words: Readonly<Record<string, string>> = {
-    ENOENT: 'no such file',
-    EACCES: 'permission is denied',
-    EISDIR: 'it is a folder',
-    ENOTDIR: 'a part of the path is not a folder',
-  };
-  return words[code ?? ''] ?? message;
+/** The content of a file that was named on the command line. */
+export function readNamed(file: string): Uint8Array {
+  try {
+    return readBytes(file, MOST_SCENARIO_BYTES);
+  } catch (error) {
+    if (!(error instanceof Unreadable)) throw error;
+    throw new Stop(EXIT.wrong, `${file}: cannot be read: ${error.message}`);
+  }
 }
+
+/** Reads what a scenario names, relative to the folder of the scenario, in it or elsewhere. */
+export const readBeside =
+  (scenario: string): ReadFile =>
+  (path) =>
+    readBytes(resolve(dirname(scenario), path), MOST_DATA_BYTES);
+
+export { reasonOf } from './read-file.ts';

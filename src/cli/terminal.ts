@@ -3,7 +3,15 @@
  * person is looking. A pipe that is closed early (`| head`) ends the program quietly.
  */
 import { styleText } from 'node:util';
+import { visible } from '../units/visible.ts';
 import { EXIT } from './exit.ts';
+
+/** Why a stream takes no more, in words. */
+const FULL: Readonly<Record<string, string>> = {
+  ENOSPC: 'no space is left on the device',
+  EIO: 'the device reports an error',
+  EFBIG: 'the file would be larger than is allowed',
+};
 
 export type Style = 'bold' | 'dim' | 'red' | 'green' | 'yellow';
 
@@ -20,7 +28,8 @@ export class Terminal {
     for (const stream of [process.stdout, process.stderr]) {
       stream.on('error', (error: NodeJS.ErrnoException) => {
         if (error.code === 'EPIPE') process.exit(process.exitCode ?? EXIT.ok);
-        if (stream === process.stdout) this.error(`cannot write to the standard output: ${error.message}`);
+        if (stream === process.stdout)
+          this.complain(`cannot write to the standard output: ${FULL[error.code ?? ''] ?? error.code}`);
         process.exit(EXIT.cannotWrite);
       });
     }
@@ -29,7 +38,8 @@ export class Terminal {
   /** Data: what the command was asked for. */
   out(text: string): void {
     this.progress('');
-    process.stdout.write(ended(text));
+    // In a pipe the data goes through as it is.
+    process.stdout.write(ended(process.stdout.isTTY ? harmless(text, this.colourOut) : text));
   }
 
   /** A message: how it goes. Left out with --quiet. */
@@ -40,14 +50,19 @@ export class Terminal {
   /** A message that is always shown. */
   error(text: string): void {
     this.progress('');
-    process.stderr.write(ended(text));
+    process.stderr.write(ended(harmless(text, this.colour)));
+  }
+
+  /** One line on what is wrong with the call or cannot be done; names in it may be anything. */
+  complain(text: string): void {
+    this.error(`cmeksim: ${visible(text)}`);
   }
 
   /** Shows one line that the next one replaces; empty: takes it away. Nothing where nobody is looking. */
   progress(text: string): void {
     if (!process.stderr.isTTY || this.quiet || text === this.#line) return;
     const width = (process.stderr.columns ?? 80) - 1;
-    process.stderr.write(`\r\u001b[2K${text.slice(0, width)}`);
+    process.stderr.write(`\r\u001b[2K${visible(text).slice(0, width)}`);
     this.#line = text;
   }
 
@@ -58,6 +73,12 @@ export class Terminal {
 }
 
 const coloured = (stream: NodeJS.WriteStream): boolean => Boolean(stream.isTTY) && !process.env['NO_COLOR'];
+
+/** Lines without control characters, those of our own colours apart. */
+const harmless = (text: string, coloured: boolean): string =>
+  text.replace(/(\u001b\[\d{1,2}m)|[\x00-\x08\x0b-\x1f\x7f-\x9f]/g, (_, colour?: string) =>
+    colour !== undefined && coloured ? colour : '\uFFFD',
+  );
 
 const ended = (text: string): string => (text === '' || text.endsWith('\n') ? text : `${text}\n`);
 

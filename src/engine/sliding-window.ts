@@ -16,8 +16,11 @@ import type { Duration, Instant } from '../units/time.ts';
 
 /** What the three rules have in common. */
 export interface QuotaWindow {
-  /** Grants a call at `now` if the rule allows it, and then counts it. `now` never goes back. */
-  tryTake(now: Instant): boolean;
+  /**
+   * Grants a call at `now` if the rule allows it, and then counts it. `now` never goes back. `weight`: as how many
+   * calls it counts, a whole number, at least 1; it is granted as a whole or not at all.
+   */
+  tryTake(now: Instant, weight?: number): boolean;
   /**
    * From `now` on, `limit` calls per `span` are allowed. Calls granted before still count, so a lowered limit
    * may mean that nothing is granted for a while. A limit of 0 denies everything.
@@ -46,19 +49,25 @@ export class SlidingWindow implements QuotaWindow {
     this.set(limit, span);
   }
 
-  tryTake(now: Instant): boolean {
-    if (this.limit === 0) return false;
-    if (this.remembered >= this.limit) {
-      // With the limit-th last grant outside the window, fewer than the limit are inside.
-      let place = this.writeAt - this.limit;
+  tryTake(now: Instant, weight = 1): boolean {
+    // Of the last grants, so many may lie in the window beside it.
+    const beside = this.limit - weight;
+    if (beside < 0) return false;
+    if (this.remembered > beside) {
+      // With the one before those outside the window, there are no more than those inside.
+      let place = this.writeAt - beside - 1;
       if (place < 0) place += this.grants.length;
       if (this.grants[place] > now - this.span) return false;
     }
+    for (let n = 0; n < weight; n++) this.remember(now);
+    return true;
+  }
+
+  private remember(now: Instant): void {
     if (this.remembered === this.grants.length && this.remembered < 2 * this.limit) this.grow();
     this.grants[this.writeAt] = now;
     this.writeAt = this.writeAt + 1 === this.grants.length ? 0 : this.writeAt + 1;
     if (this.remembered < this.grants.length) this.remembered++;
-    return true;
   }
 
   change(limit: number, span: Duration, _now: Instant): void {
@@ -102,10 +111,10 @@ export class CalendarWindow implements QuotaWindow {
     this.span = span;
   }
 
-  tryTake(now: Instant): boolean {
+  tryTake(now: Instant, weight = 1): boolean {
     this.open(now);
-    if (this.granted >= this.limit) return false;
-    this.granted++;
+    if (this.granted + weight > this.limit) return false;
+    this.granted += weight;
     return true;
   }
 
@@ -127,7 +136,7 @@ export class CalendarWindow implements QuotaWindow {
 
 /**
  * A bucket that holds at most `limit` tokens, full at first, into which `limit` tokens drip evenly per
- * `span`; a call takes one whole token.
+ * `span`; a call takes one whole token, or as many as it weighs.
  *
  * What is kept is not the level but the instant at which the bucket would be full again, as whole nanoseconds
  * and a numerator over the limit: each grant moves it by exactly span / limit, and a token is there while it
@@ -153,14 +162,15 @@ export class TokenBucket implements QuotaWindow {
     this.span = span;
   }
 
-  tryTake(now: Instant): boolean {
-    if (this.limit === 0) return false;
+  tryTake(now: Instant, weight = 1): boolean {
+    if (weight > this.limit) return false;
     const full = this.fullAt < now; // a fullAt of now, with a part of a nanosecond missing, is not full
-    let at = (full ? now : this.fullAt) + Math.floor(this.span / this.limit);
-    let part = (full ? 0 : this.fullPart) + (this.span % this.limit);
+    let at = (full ? now : this.fullAt) + weight * Math.floor(this.span / this.limit);
+    let part = (full ? 0 : this.fullPart) + weight * (this.span % this.limit);
     if (part >= this.limit) {
-      part -= this.limit;
-      at++;
+      const whole = Math.floor(part / this.limit);
+      part -= whole * this.limit;
+      at += whole;
     }
     const latest = now + this.span;
     if (at > latest || (at === latest && part > 0)) return false;

@@ -41,6 +41,10 @@ export const STREAM_PURPOSES = {
   'crash-choice': 'Which instances crash when a share of them does.',
   'client-retry': 'How long a client waits before it sends a failed request again.',
   session: 'Which of its returning clients a request is from.',
+  'quota-overload': 'Whether Cloud KMS is overloaded when a call comes that is above a soft quota.',
+  'ekm-attempt': 'How a further attempt at an external key manager goes, within one call of Cloud KMS.',
+  'crowd-arrivals': 'How many requests come in a stretch of time, in accelerated mode.',
+  'crowd-work': 'How many of those at work are finished in a stretch of time, in accelerated mode.',
   mmpp: 'How long modulated arrivals stay at one rate, and which rate follows.',
 } as const;
 
@@ -96,6 +100,41 @@ export class Stream {
     // 26 bits of each word; the top ones are the better ones. Left to right is the order of the draws.
     const top = this.nextInt32() >>> 6;
     return (top * TWO_26 + (this.nextInt32() >>> 6) + 0.5) * TWO_MINUS_52;
+  }
+
+  /** Fills `into` with what as many calls of `next53` would give. */
+  fill53(into: Float64Array): void {
+    // The steps of nextInt32, with the state in registers.
+    const state = this.#state;
+    let s0 = state[0];
+    let s1 = state[1];
+    let s2 = state[2];
+    let s3 = state[3];
+    for (let i = 0; i < into.length; i++) {
+      let product = Math.imul(s1, 5);
+      const first = Math.imul((product << 7) | (product >>> 25), 9);
+      let shifted = s1 << 9;
+      s2 ^= s0;
+      s3 ^= s1;
+      s1 ^= s2;
+      s0 ^= s3;
+      s2 ^= shifted;
+      s3 = (s3 << 11) | (s3 >>> 21);
+      product = Math.imul(s1, 5);
+      const second = Math.imul((product << 7) | (product >>> 25), 9);
+      shifted = s1 << 9;
+      s2 ^= s0;
+      s3 ^= s1;
+      s1 ^= s2;
+      s0 ^= s3;
+      s2 ^= shifted;
+      s3 = (s3 << 11) | (s3 >>> 21);
+      into[i] = ((first >>> 6) * TWO_26 + (second >>> 6) + 0.5) * TWO_MINUS_52;
+    }
+    state[0] = s0;
+    state[1] = s1;
+    state[2] = s2;
+    state[3] = s3;
   }
 
   /** 32 random bits, as a number from -2^31 to 2^31 - 1. */

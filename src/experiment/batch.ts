@@ -89,26 +89,6 @@ export async function runBatch(jobs: readonly Job[], options: BatchOptions): Pro
   return { outcomes, ...tally };
 }
 
-/** The requests a plan will bring, roughly, over all the replications it begins with; Infinity: hard to say. */
-export function expectedRequests(plan: Plan): number {
-  const seconds = plan.duration / 1e9;
-  let perRun = 0;
-  for (const { load } of plan.services) {
-    if (load.arrivals.kind === 'trace') perRun += load.arrivals.at.length;
-    else if (load.arrivals.kind === 'interarrival') return Infinity;
-    else if (load.arrivals.kind === 'mmpp') perRun += Math.max(...load.arrivals.rates) * seconds;
-    else if (load.sinusoid !== null) perRun += load.sinusoid.mean * seconds;
-    else {
-      load.rate.forEach(({ at, perSecond }, index) => {
-        const until = load.rate[index + 1]?.at ?? plan.duration;
-        const end = load.rate[index + 1]?.perSecond ?? perSecond;
-        perRun += (Math.max(0, until - at) / 1e9) * ((perSecond + end) / 2);
-      });
-    }
-  }
-  return perRun * plan.experiment.replications.min;
-}
-
 interface Tally {
   requests: number;
   cpuSeconds: number;

@@ -27,6 +27,12 @@ export interface Interval {
  * @param confidence between 0 and 1: 0.95
  */
 export function interval(values: readonly number[], confidence: number): Interval | null {
+  const range = differenceInterval(values, confidence);
+  return range === null || range.low >= 0 || values.some((value) => value < 0) ? range : { ...range, low: 0 };
+}
+
+/** The same of differences, which may lie on either side of 0 whatever was seen of them. */
+export function differenceInterval(values: readonly number[], confidence: number): Interval | null {
   if (values.length < 2) return null;
   const list = values as number[];
   const centre = mean(list);
@@ -36,12 +42,7 @@ export function interval(values: readonly number[], confidence: number): Interva
     return { mean: values[0], low: values[0], high: values[0] };
   }
   const half = (tQuantile(0.5 + confidence / 2, values.length - 1) * deviation) / Math.sqrt(values.length);
-  const low = centre - half;
-  return {
-    mean: centre,
-    low: low < 0 && values.every((value) => value >= 0) ? 0 : low,
-    high: centre + half,
-  };
+  return { mean: centre, low: centre - half, high: centre + half };
 }
 
 /**
@@ -99,6 +100,84 @@ export function narrowEnough(values: readonly number[], relativeHalfWidth: numbe
   const half = range.high - range.mean;
   return half <= (relativeHalfWidth / (1 + relativeHalfWidth)) * Math.abs(range.mean);
 }
+
+/**
+ * A ratio of totals, as values that an interval can be made of: the share of all requests that failed, the cost of
+ * one request. One pair per replication.
+ *
+ * The mean of the replications' own ratios answers another question (a quiet day counts as much as a busy one), and
+ * dividing two means gives no interval. The jackknife gives both: each value is n times the ratio of all totals less
+ * n - 1 times that without one replication; their mean is the estimate, with the bias of order 1/n taken away, and
+ * Student's t over them is its interval (R. G. Miller, "The jackknife - a review", Biometrika 61, 1974; Law, 9.5).
+ *
+ * @returns one value per replication, which may lie outside the range of a ratio; null where all totals below the
+ *   line, or those without one replication, are 0
+ */
+export function ratioValues(above: readonly number[], below: readonly number[]): readonly number[] | null {
+  const n = above.length;
+  const totalAbove = total(above);
+  const totalBelow = total(below);
+  if (totalBelow === 0) return null;
+  const whole = totalAbove / totalBelow;
+  if (n === 1) return [whole];
+  const values: number[] = [];
+  for (let out = 0; out < n; out++) {
+    const rest = totalBelow - below[out];
+    if (rest === 0) return null;
+    values.push(n * whole - ((n - 1) * (totalAbove - above[out])) / rest);
+  }
+  return values;
+}
+
+function total(values: readonly number[]): number {
+  let sum = 0;
+  for (const value of values) sum += value;
+  return sum;
+}
+
+/**
+ * How probable it is that chance alone moves the mean of these values as far from 0 as it is, to either side
+ * (Student's t). Null with fewer than two values; 1 where all are 0, 0 where all are alike and none is 0.
+ */
+export function probabilityOfNoEffect(values: readonly number[]): number | null {
+  if (values.length < 2) return null;
+  if (values.every((value) => value === values[0])) return values[0] === 0 ? 1 : 0;
+  const list = values as number[];
+  const error = sampleStandardDeviation(list) / Math.sqrt(list.length);
+  return Math.max(0, 1 - centralShare(Math.abs(mean(list)) / error, list.length - 1));
+}
+
+/**
+ * Holm's correction: of several probabilities looked at together, what each one counts for.
+ *
+ * Of twenty figures that do not differ at all, one is below 5 % by chance. Held against the same limit, the numbers
+ * returned here are wrong about any of them with at most that probability, whatever the figures have to do with one
+ * another (S. Holm, "A simple sequentially rejective multiple test procedure", Scandinavian Journal of Statistics 6,
+ * 1979). The smallest counts m-fold, the next m - 1-fold, and none for less than one before it.
+ *
+ * @returns in the order given
+ */
+export function holm(probabilities: readonly number[]): number[] {
+  const ascending = probabilities
+    .map((_, index) => index)
+    .sort((a, b) => probabilities[a] - probabilities[b]);
+  const corrected = new Array<number>(probabilities.length);
+  let least = 0;
+  ascending.forEach((index, rank) => {
+    least = Math.min(1, Math.max(least, (probabilities.length - rank) * probabilities[index]));
+    corrected[index] = least;
+  });
+  return corrected;
+}
+
+/**
+ * How many requests a replication needs before a percentile of them can be trusted: a hundred beyond it (10 000 for
+ * p99). With fewer, the percentile of a replication leans to one side, and no number of replications takes that away.
+ *
+ * @param percentile between 0 and 100: 99.9
+ */
+export const requestsFor = (percentile: number): number =>
+  Math.ceil(Number((10_000 / (100 - percentile)).toFixed(6)));
 
 /**
  * The quantile of Student's t: `tQuantile(0.975, 9)` is 2.2622. Right to about 12 digits, which the tables in

@@ -34,8 +34,8 @@ export interface Files {
   remove(path: string): void;
   /** Names in a folder. */
   list(path: string): string[];
-  /** What is at the path itself, a link not followed. */
-  kind(path: string): 'none' | 'folder' | 'file' | 'link';
+  /** What is at the path itself, a link not followed; `other` is a device, a pipe or a socket. */
+  kind(path: string): 'none' | 'folder' | 'file' | 'link' | 'other';
   /** The folder with every link on the way resolved. */
   real(path: string): string;
   /** Waits until the names in a folder are on the disk. */
@@ -73,7 +73,8 @@ export const diskFiles: Files = {
   kind(path) {
     const stat = lstatSync(path, { throwIfNoEntry: false });
     if (stat === undefined) return 'none';
-    return stat.isSymbolicLink() ? 'link' : stat.isDirectory() ? 'folder' : 'file';
+    if (stat.isSymbolicLink()) return 'link';
+    return stat.isDirectory() ? 'folder' : stat.isFile() ? 'file' : 'other';
   },
   real: (path) => realpathSync(path),
   sync(folder) {

@@ -11,6 +11,7 @@
  */
 import { createHash } from 'node:crypto';
 import type { Plan } from '../model/plan.ts';
+import { loadCautions } from '../probes/cautions.ts';
 import type { Figure, ObjectiveSummary, Summary } from '../probes/results.ts';
 import { interval, narrowEnough, verdictOf } from './confidence.ts';
 
@@ -58,10 +59,13 @@ export function combine(plan: Plan, summaries: readonly Summary[]): Summary {
   if (summaries.length === 1) return base;
   const { confidence } = plan.experiment.replications;
   const over = <T>(pick: (summary: Summary) => T): T => merge(summaries.map(pick), confidence, '') as T;
+  const services = over((each) => each.services);
+  const cautions = [...(base.cautions ?? []), ...loadCautions(plan, { ...base, services })];
   return {
     ...base,
+    ...(cautions.length === 0 ? {} : { cautions }),
     scenario: { ...base.scenario, replications: summaries.length },
-    services: over((each) => each.services),
+    services,
     kms: over((each) => each.kms),
     faults: over((each) => each.faults),
     ...(base.cost === undefined ? {} : { cost: over((each) => each.cost!) }),
@@ -126,7 +130,12 @@ const plainNumber = (figure: Figure): number | null =>
 
 const quoted = (text: string): string => (/[",\n\r]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text);
 
-const labelOf = ({ expect, service, during }: ObjectiveSummary): string =>
+/** How an objective is told from the others: `error_ratio < 1%, service checkout, during ekm-down`. */
+export const labelOf = ({
+  expect,
+  service,
+  during,
+}: Pick<ObjectiveSummary, 'expect' | 'service' | 'during'>): string =>
   [expect, service && `service ${service}`, during && `during ${during}`].filter(Boolean).join(', ');
 
 /**

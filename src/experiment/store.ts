@@ -152,14 +152,18 @@ export class Store {
 
 /** Writes a file so that it is either the old one or the new one, whole. A link is refused. */
 export function writeWhole(path: string, text: string, files: Files = diskFiles): string {
-  return guarded(`cannot write ${path}`, () => {
+  const elsewhere = 'another file';
+  const write = (): string => {
     const kind = files.kind(path);
     if (kind === 'link' || kind === 'folder') {
       throw new CannotWrite(
         `cannot write ${path}: it is a ${kind === 'link' ? 'symbolic link' : 'folder'}; remove it, or give ` +
-          'another file',
+          elsewhere,
       );
     }
+    // Renaming over a device would put a file in its place.
+    if (kind === 'other')
+      throw new CannotWrite(`cannot write ${path}: it is no regular file; give ${elsewhere}`);
     const fresh = `${path}.${process.pid}.new`;
     try {
       files.remove(fresh);
@@ -170,7 +174,8 @@ export function writeWhole(path: string, text: string, files: Files = diskFiles)
       throw error;
     }
     return path;
-  });
+  };
+  return guarded(`cannot write ${path}`, write, elsewhere);
 }
 
 /**
@@ -203,29 +208,43 @@ function safePath(path: string): string {
   return join(...parts);
 }
 
-const REASONS: Readonly<Record<string, string>> = {
-  ENOSPC: 'no space is left on the device; free some, or give another folder with --out',
-  EDQUOT: 'the disk quota is used up; free some space, or give another folder with --out',
-  EACCES: 'permission is denied; give another folder with --out',
-  EPERM: 'the operation is not permitted; give another folder with --out',
-  EROFS: 'the file system is read-only; give another folder with --out',
-  ENOTDIR: 'a part of the path is not a folder; give another folder with --out',
-  EEXIST: 'there is something else of that name; give another folder with --out',
-  EIO: 'the device reports an error',
-  EFBIG: 'the file would be larger than is allowed here',
-  EMFILE: 'too many files are open',
-  ENAMETOOLONG: 'the path is too long; give a shorter one with --out',
-  ELOOP: 'its links go round in a circle; give another folder with --out',
+/** Why something cannot be written, and whether another place is the way out. */
+const REASONS: Readonly<Record<string, readonly [why: string, elsewhere: boolean]>> = {
+  ENOENT: ['the folder is not there; make it first', false],
+  ENOSPC: ['no space is left on the device; free some', true],
+  EDQUOT: ['the disk quota is used up; free some space', true],
+  EACCES: ['permission is denied', true],
+  EPERM: ['the operation is not permitted', true],
+  EROFS: ['the file system is read-only', true],
+  ENOTDIR: ['a part of the path is not a folder', true],
+  EISDIR: ['it is a folder', true],
+  EEXIST: ['there is something else of that name', true],
+  EIO: ['the device reports an error', true],
+  EFBIG: ['the file would be larger than is allowed here', true],
+  EMFILE: ['too many files are open', false],
+  EBUSY: ['it is in use', true],
+  EINVAL: ['the system does not allow such a file there', true],
+  ENAMETOOLONG: ['the path is too long', true],
+  ELOOP: ['its links go round in a circle', true],
 };
 
-function guarded<T>(what: string, action: () => T): T {
+/** What an error of the file system means, in words, and what to do: `elsewhere` names the other place. */
+export function whyUnwritten(error: unknown, elsewhere: string): string {
+  const { code } = error as NodeJS.ErrnoException;
+  const known = REASONS[code ?? ''];
+  if (known === undefined) return `the system reports ${code}; give ${elsewhere}`;
+  return `${known[0]}${known[1] ? `${known[0].includes(';') ? ', or' : ';'} give ${elsewhere}` : ''} (${code})`;
+}
+
+const ELSEWHERE = 'another folder with --out';
+
+function guarded<T>(what: string, action: () => T, elsewhere = ELSEWHERE): T {
   try {
     return action();
   } catch (error) {
     if (error instanceof CannotWrite || error instanceof Locked) throw error;
-    const { code, message } = error as NodeJS.ErrnoException;
-    if (code === undefined) throw error;
-    throw new CannotWrite(`${what}: ${REASONS[code] ?? message} (${code})`);
+    if ((error as NodeJS.ErrnoException).code === undefined) throw error;
+    throw new CannotWrite(`${what}: ${whyUnwritten(error, elsewhere)}`);
   }
 }
 

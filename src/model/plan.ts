@@ -27,6 +27,8 @@ export interface Plan {
   readonly duration: Duration;
   /** Requests that arrive, and starts and key calls that begin, before this are left out of the summary. */
   readonly warmUp: Duration;
+  /** `accelerated`: requests in numbers instead of one by one; what is left out means `exact`. */
+  readonly mode?: 'exact' | 'accelerated';
   /** Grid of the curves. */
   readonly sampleInterval: Duration;
   /** Unix time in ms of the scenario's time 0; labels axes and logs, changes nothing else. */
@@ -88,6 +90,8 @@ export interface ServicePlan {
   readonly sessions: number;
   /** Share of this service's requests that each revision gets at time 0; sums to 100. */
   readonly traffic: readonly { readonly revision: RevisionId; readonly percent: number }[];
+  /** Revisions that carry a tag at time 0; left out: none. */
+  readonly tags?: readonly { readonly tag: string; readonly revision: RevisionId }[];
 }
 
 /** What is fixed at a deploy and never changes for a revision. */
@@ -115,6 +119,19 @@ export interface RevisionPlan {
   readonly concurrencyTarget: number | null;
   readonly cpuTarget: number | null;
   readonly startup: StartupPlan;
+  /** The repository of the image, where it has a key; null: its calls, if any, are not simulated. */
+  readonly imageRepository: ImageRepositoryPlan | null;
+}
+
+/** An Artifact Registry repository with a customer-managed encryption key. */
+export interface ImageRepositoryPlan {
+  readonly key: KeyId;
+  /** Once, at the deployment, or at each start. */
+  readonly download: 'deploy' | 'start';
+  /** Decrypt calls for one download of the image. */
+  readonly decryptsPerDownload: number;
+  /** Encrypt calls for the upload of the image just before a deployment; 0: it is there already. */
+  readonly encryptsPerUpload: number;
 }
 
 /** The steps of a cold start, in this order. */
@@ -124,6 +141,8 @@ export interface StartupPlan {
   readonly layerDecrypts: number;
   readonly dataKeyDecrypts: number;
   readonly containerStart: DistributionSpec;
+  /** True where nothing in the scenario says how many key calls a start makes: results may hang on it. */
+  readonly decryptsAssumed?: boolean;
   /** Key calls one after another, or all at once. */
   readonly decrypts: 'sequential' | 'parallel';
   /** A data key that was decrypted on a node serves other starts there for a while; null: every start asks. */
@@ -213,6 +232,8 @@ export interface EkmConnectionPlan {
   /** Calls per second; null: unbounded. */
   readonly capacity: number | null;
   readonly latency: DistributionSpec | null;
+  /** Between Cloud KMS and the external key manager, there and back; added to each attempt. */
+  readonly roundTripTime: Duration;
 }
 
 export interface QuotasPlan {
@@ -253,8 +274,8 @@ export interface TimelinePlan {
   readonly until: Instant;
   /** When the change reaches KMS: at + this. */
   readonly propagation: Duration;
-  /** At random instead: up and down times alternate, beginning up at `at`. */
-  readonly repeat: { readonly up: DistributionSpec; readonly down: DistributionSpec } | null;
+  /** At random instead: up and down times alternate, beginning up at `at`; no `down` where it is over at once. */
+  readonly repeat: { readonly up: DistributionSpec; readonly down: DistributionSpec | null } | null;
   readonly what: Happening;
 }
 
@@ -269,6 +290,8 @@ export type Happening =
       readonly error: EkmErrorDomain;
       /** Share of the calls that fail, 0 < share <= 1. */
       readonly share: number;
+      /** Whether a call that meets it has Cloud EKM disable the key version. */
+      readonly disablesKeyVersion: boolean;
     }
   | { readonly kind: 'quotaLimit'; readonly pool: PoolId; readonly perMinute: number }
   | { readonly kind: 'keyState'; readonly key: KeyId; readonly state: KeyVersionState }
@@ -291,6 +314,8 @@ export type Happening =
       readonly revision: RevisionId;
       /** Share of the traffic that the new revision gets when it serves. */
       readonly percent: number;
+      /** A tag it gets when it serves; it is taken from the revision that has it. */
+      readonly tag?: string;
     }
   | {
       readonly kind: 'scaling';
@@ -314,7 +339,15 @@ export type Happening =
       readonly over: Duration;
     }
   | { readonly kind: 'kmsLatency'; readonly key: KeyId; readonly factor: number }
-  | { readonly kind: 'instanceCrash'; readonly service: ServiceId; readonly share: number };
+  | { readonly kind: 'instanceCrash'; readonly service: ServiceId; readonly share: number }
+  /** Instances that a minimum keeps are shut down and started anew. */
+  | { readonly kind: 'instanceRestart'; readonly service: ServiceId; readonly count: number }
+  /** A location is gone, with everything of these services in it. */
+  | { readonly kind: 'regionLost'; readonly location: string; readonly services: readonly ServiceId[] };
+
+/** Whether it is over as soon as it has happened, so that nothing is undone. */
+export const isOverAtOnce = ({ kind }: Happening): boolean =>
+  kind === 'instanceCrash' || kind === 'instanceRestart';
 
 export interface ObjectivePlan {
   /** As written: `e2e_latencies.p99 < 2s`. */

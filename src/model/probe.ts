@@ -51,10 +51,15 @@ export interface Probe {
   startEnded(instance: InstanceRecord, call: KeyCallRecord | null): void;
   /** One attempt of a cryptographic call, told when its answer (or its denial) has come. */
   keyCalled(call: KeyCallRecord): void;
-  /** Quota of a pool was taken by one granted call, at the present instant. `ours`: by a service of the scenario. */
-  quotaTaken(pool: PoolId, ours: boolean, at: Instant): void;
+  /**
+   * Quota of a pool was taken by one granted call, at the present instant. `ours`: by a service of the scenario.
+   * `cost`: how much, in requests or tokens.
+   */
+  quotaTaken(pool: PoolId, ours: boolean, at: Instant, cost: number): void;
   /** A call was denied for quota. */
   quotaDenied(pool: PoolId, ours: boolean, at: Instant): void;
+  /** The quota adjuster has raised a limit; told when somebody next looks at the pool, so `at` may lie before now. */
+  quotaAdjusted(adjustment: QuotaAdjustmentRecord): void;
   /** The autoscaler (or a request that found no slot) decided something. */
   decided(decision: DecisionRecord): void;
   /** What Cloud Run knows of a key changed. */
@@ -70,6 +75,41 @@ export interface Probe {
   sampled(index: number): void;
   /** The horizon: what is still in flight is in the columns. */
   finished(): void;
+  /** Told instead of `arrived`, `answered` and `rejected` in accelerated mode. */
+  readonly crowd?: CrowdProbe;
+}
+
+/** Requests in numbers, as accelerated mode knows them; times are ns, a stretch is what came, or began, evenly in it. */
+export interface CrowdProbe {
+  /** `count` requests came to a service. */
+  crowdArrived(service: ServiceId, count: number, from: number, until: number): void;
+  /**
+   * Of those that came between two instants `count` began to be worked on between two others, in the same order. `kind`:
+   * whose duration they have; a service, or beyond those the first requests on instances of a service.
+   */
+  crowdStarted(
+    service: ServiceId,
+    kind: number,
+    count: number,
+    cameFrom: number,
+    cameUntil: number,
+    from: number,
+    until: number,
+  ): void;
+  /** `count` that came at about `arrivedAt` waited for, or were the first on, an instance started on demand. */
+  crowdCold(service: ServiceId, count: number, arrivedAt: number): void;
+  /** `count` were answered 2xx in the step that ends at `at`. */
+  crowdServed(service: ServiceId, revision: RevisionId, count: number, at: number): void;
+  /** `count` that came at about `arrivedAt` were answered otherwise. `placed`: while they were worked on. */
+  crowdRefused(
+    service: ServiceId,
+    revision: RevisionId,
+    outcome: HttpOutcomeId,
+    code: number,
+    count: number,
+    arrivedAt: number,
+    placed: boolean,
+  ): void;
 }
 
 /** The stages of an instance's life, as counted: each live instance is in exactly one. */
@@ -164,6 +204,10 @@ export interface KeyCallRecord {
   readonly outcome: 'ok' | 'exceeded' | 'failed';
   readonly failure: KeyFailure | null;
   readonly pool: PoolId | null;
+  /** What it takes of the pool's quota if it is granted, in requests or tokens; 0 without a pool. */
+  readonly cost: number;
+  /** Attempts at the external key manager that Cloud KMS made for it; 0 where it made none. */
+  readonly ekmAttempts: number;
 }
 
 export interface KeyFailure {
@@ -176,6 +220,17 @@ export interface KeyFailure {
   readonly ekmError: EkmErrorDomain | null;
   /** The timeline entry behind it, where there is one. */
   readonly fault: TimelineId | null;
+}
+
+export interface QuotaAdjustmentRecord {
+  readonly at: Instant;
+  readonly pool: PoolId;
+  /** Limits per minute, before and after. */
+  readonly from: number;
+  readonly to: number;
+  /** Usage of the last minute before more was requested. */
+  readonly usage: number;
+  readonly because: string;
 }
 
 export interface DecisionRecord {

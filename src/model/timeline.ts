@@ -4,14 +4,14 @@
  * Each entry takes effect at `at` + its propagation and is undone at `until`, whichever entries begin or end in
  * between: what lasts for a while is laid over what lasts, and taken off again by its own name. An entry that would be undone
  * before it has propagated never takes effect. Entries with `repeat` come and go at random, with up and down times
- * from a stream of their own.
+ * from a stream of their own: each occurrence is asked for, propagates and is undone as one with `at` and `for` is.
  */
 import { Distribution } from '../engine/distributions.ts';
 import type { Stream, Streams } from '../engine/streams.ts';
 import { DESTROY_SCHEDULED_DURATION } from '../rules/key-version-states.ts';
 import { unreachable } from '../units/check.ts';
 import type { PoolId, RevisionId, ServiceId, TimelineId } from '../units/ids.ts';
-import { after, NEVER, type Duration } from '../units/time.ts';
+import { after, NEVER, type Duration, type Instant } from '../units/time.ts';
 import type { Agenda } from './agenda.ts';
 import { EVENT } from './events.ts';
 import type { Key } from './kms/key.ts';
@@ -25,8 +25,11 @@ import { Shift, type Service } from './run/service.ts';
 
 interface Repetition {
   readonly up: Distribution;
-  readonly down: Distribution;
+  /** Null: it is over as soon as it has happened. */
+  readonly down: Distribution | null;
   readonly luck: Stream;
+  /** When the present occurrence is over for whoever asked for it: the next time up begins. */
+  over: Instant;
 }
 
 /** What a `scaling` entry sets; null: not this. */
@@ -80,13 +83,14 @@ export class Timeline {
     this.crashLuck = plan.services.map(({ name }) => streams.stream('crash-choice', name));
     this.scalings = plan.services.map(() => ({ lasting: [], over: [] }));
     this.limits = plan.quotas.limits.map(({ perMinute }) => ({ lasting: perMinute, over: [] }));
-    this.repetitions = plan.timeline.map(({ name, repeat }) =>
+    this.repetitions = plan.timeline.map(({ name, at, repeat }) =>
       repeat === null
         ? null
         : {
             up: new Distribution(repeat.up),
-            down: new Distribution(repeat.down),
+            down: repeat.down === null ? null : new Distribution(repeat.down),
             luck: streams.stream('random-faults', name),
+            over: at,
           },
     );
     plan.timeline.forEach((entry, id) => this.announce(entry, id as TimelineId));
@@ -94,12 +98,11 @@ export class Timeline {
 
   begins(id: TimelineId): void {
     const entry = this.plan.timeline[id];
-    const repetition = this.repetitions[id];
-    const down = repetition?.down.draw(repetition.luck) ?? null;
-    if (down !== null) this.agenda.plan(after(this.agenda.now, down), EVENT['timeline-ends'], id);
     this.probe.began(id);
-    this.apply(entry.what, id, entry.until !== NEVER || repetition !== null);
+    this.apply(entry.what, id, entry.until !== NEVER || entry.repeat !== null);
     this.tellVersions(entry.what);
+    const repetition = this.repetitions[id];
+    if (repetition !== null && repetition.down === null) this.planNext(id, repetition);
   }
 
   ends(id: TimelineId): void {
@@ -108,9 +111,7 @@ export class Timeline {
     this.tellVersions(what);
     this.probe.ended(id);
     const repetition = this.repetitions[id];
-    if (repetition === null) return;
-    const up = repetition.up.draw(repetition.luck);
-    this.agenda.plan(after(this.agenda.now, up), EVENT['timeline-begins'], id);
+    if (repetition !== null) this.planNext(id, repetition);
   }
 
   /** The thirty days of an entry that scheduled versions for destruction are over. */
@@ -136,8 +137,7 @@ export class Timeline {
   private announce(entry: TimelinePlan, id: TimelineId): void {
     const repetition = this.repetitions[id];
     if (repetition !== null) {
-      const up = repetition.up.draw(repetition.luck);
-      this.agenda.plan(after(after(entry.at, up), entry.propagation), EVENT['timeline-begins'], id);
+      this.planNext(id, repetition);
       return;
     }
     const from = after(entry.at, entry.propagation);
@@ -151,6 +151,28 @@ export class Timeline {
     this.agenda.plan(to, EVENT['timeline-ends'], id);
   }
 
+  /** Plans the next occurrence that takes effect: one that is taken back before it has propagated does not. */
+  private planNext(id: TimelineId, repetition: Repetition): void {
+    const { up, down, luck } = repetition;
+    const entry = this.plan.timeline[id];
+    for (;;) {
+      const asked = after(repetition.over, up.draw(luck));
+      if (asked >= this.plan.duration) return;
+      if (down === null) {
+        repetition.over = asked;
+        this.agenda.plan(asked, EVENT['timeline-begins'], id);
+        return;
+      }
+      repetition.over = after(asked, down.draw(luck));
+      const from = after(asked, entry.propagation);
+      const to = after(repetition.over, this.propagationOfUndoing(entry));
+      if (from >= to) continue;
+      this.agenda.plan(from, EVENT['timeline-begins'], id);
+      this.agenda.plan(to, EVENT['timeline-ends'], id);
+      return;
+    }
+  }
+
   /** Enabling a version is strongly consistent; access takes its time both ways. */
   private propagationOfUndoing(entry: TimelinePlan): Duration {
     return entry.what.kind === 'keyAccess' ? entry.propagation : (0 as Duration);
@@ -160,10 +182,10 @@ export class Timeline {
     const { now } = this.agenda;
     switch (what.kind) {
       case 'ekmUnreachable': {
-        const { retryable, error, share } = what;
+        const { retryable, error, share, disablesKeyVersion } = what;
         for (const key of what.keys) {
           const { outages } = this.keys[key];
-          outages.push({ fault: id, since: now, retryable, error, share });
+          outages.push({ fault: id, since: now, retryable, error, share, disablesKeyVersion });
           outages.sort((a, b) => a.fault - b.fault);
         }
         return;
@@ -217,6 +239,12 @@ export class Timeline {
       case 'instanceCrash':
         this.crash(this.services[what.service], what.share);
         return;
+      case 'instanceRestart':
+        this.autoscaler.restart(this.services[what.service], what.count);
+        return;
+      case 'regionLost':
+        for (const service of what.services) this.lose(this.services[service], id);
+        return;
       default:
         unreachable(what);
     }
@@ -268,9 +296,13 @@ export class Timeline {
       case 'kmsLatency':
         this.keys[what.key].speedUp(id);
         return;
+      case 'regionLost':
+        for (const service of what.services) this.regain(this.services[service], id);
+        return;
       case 'keyRotation':
       case 'deploy':
       case 'instanceCrash':
+      case 'instanceRestart':
         // Happens at an instant and is not undone.
         return;
       default:
@@ -305,6 +337,22 @@ export class Timeline {
   private setLimit(pool: PoolId): void {
     const { lasting, over } = this.limits[pool];
     this.pools[pool].setLimit(over.at(-1)?.perMinute ?? lasting, this.agenda.now);
+  }
+
+  /** A service loses its region: all revisions are barred before the first of them loses anything. */
+  private lose(service: Service, id: TimelineId): void {
+    service.lostBy.add(id);
+    const revisions = [...service.revisions];
+    for (const revision of revisions) revision.barred = true;
+    for (const revision of revisions) this.departures.lose(revision);
+  }
+
+  /** Its region is there again: what minimum and traffic ask for starts at once. */
+  private regain(service: Service, id: TimelineId): void {
+    service.lostBy.delete(id);
+    if (service.lostBy.size > 0) return;
+    for (const revision of service.revisions) revision.barred = false;
+    this.autoscaler.limitsChanged(service);
   }
 
   /** A share of the ready instances of a service, rounded up, drawn without regard to what they do. */

@@ -15,6 +15,8 @@ import { Streams } from '../engine/streams.ts';
 import { check } from '../units/check.ts';
 import type { KeyId, RevisionId, ServiceId, TimelineId } from '../units/ids.ts';
 import { after, SECOND, type Instant } from '../units/time.ts';
+import { CrowdDoor } from './accelerated/crowd-door.ts';
+import { CrowdFleet } from './accelerated/crowd-fleet.ts';
 import { Agenda } from './agenda.ts';
 import { EVENT, eventOf, EVENTS, subjectOf, type EventName } from './events.ts';
 import { EkmConnection } from './kms/ekm-connection.ts';
@@ -57,6 +59,8 @@ export class World implements WorldView {
   private readonly probe: Probe;
   private readonly agenda: Agenda;
   private readonly frontDoor: FrontDoor;
+  /** The same, in accelerated mode; else null. */
+  private readonly crowds: CrowdDoor | null;
   private readonly answers: readonly ((subject: number) => void)[];
   private readonly trajectory = new Fingerprint();
   private readonly open: () => void;
@@ -71,11 +75,12 @@ export class World implements WorldView {
     const streams = new Streams(plan.seed, replication);
     const agenda = new Agenda(start);
     this.agenda = agenda;
+    const isAccelerated = plan.mode === 'accelerated';
 
     const keys = plan.keys.map((key, id) => new Key(id as KeyId, key, streams));
     this.keys = keys;
     this.pools = plan.quotas.limits.map(
-      (limit, id) => new QuotaPool(id as QuotaPool['id'], limit, streams, probe),
+      (_, id) => new QuotaPool(id as QuotaPool['id'], plan, streams, probe, start),
     );
     const connections = plan.ekmConnections.map((connection) => new EkmConnection(connection, streams));
     const kms = new Kms(plan, keys, this.pools, connections, agenda, probe);
@@ -86,24 +91,33 @@ export class World implements WorldView {
     this.revisions = plan.revisions.map((revision, id) => {
       const { routing } = plan.services[revision.service];
       const chance = streams.stream('routing', revision.name);
-      const fleet = new Fleet(instances, revision.maxInstanceRequestConcurrency, routing, chance);
+      const concurrency = revision.maxInstanceRequestConcurrency;
+      const fleet = isAccelerated
+        ? new CrowdFleet(instances, concurrency, chance)
+        : new Fleet(instances, concurrency, routing, chance);
       return new Revision(id as RevisionId, revision, fleet, start);
     });
     const { revisions, requests } = this;
     const clients = new Clients(plan, agenda, streams);
     const sharesCpu = services.some((service) => service.cpuTimes !== null);
     const cpu = sharesCpu ? new Cpu(agenda, revisions.length) : null;
-    const frontDoor = new FrontDoor(
-      agenda,
-      probe,
-      requests,
-      instances,
-      services,
-      revisions,
-      clients,
-      cpu,
-      plan.assumptions.timedOutRequestFreesSlot,
-    );
+    this.crowds = isAccelerated
+      ? new CrowdDoor(plan, agenda, probe, streams, requests, instances, services, revisions, clients)
+      : null;
+    const frontDoor =
+      this.crowds ??
+      new FrontDoor(
+        agenda,
+        probe,
+        requests,
+        instances,
+        services,
+        revisions,
+        clients,
+        cpu,
+        plan.assumptions.timedOutRequestFreesSlot,
+        plan.assumptions.saturatedAtCpu,
+      );
     this.frontDoor = frontDoor;
     const watch = new KeyWatch(plan, agenda, probe, revisions);
     const coldStart = new ColdStart(plan, agenda, probe, streams, instances, revisions, kms, watch);
@@ -202,7 +216,10 @@ export class World implements WorldView {
       'autoscaler-tick': (service) => autoscaler.tick(service as ServiceId),
       sample: (index) => this.sample(index),
     };
-    this.answers = EVENTS.map(({ name }) => answers[name]);
+    const { crowds } = this;
+    this.answers = EVENTS.map(({ name }) =>
+      crowds === null ? answers[name] : crowds.before(name, answers[name]),
+    );
 
     this.open = () => this.begin(instances, keys);
   }
@@ -225,6 +242,7 @@ export class World implements WorldView {
       onProgress?.(until as Instant);
     }
     this.agenda.now = duration as number as Instant;
+    this.crowds?.finish();
     for (const pool of this.pools) pool.catchUp((duration - 1) as Instant);
     this.probe.finished();
     this.verify();
@@ -234,20 +252,26 @@ export class World implements WorldView {
   private begin(instances: Instances, keys: readonly Key[]): void {
     const { plan, agenda } = this;
     for (const revision of this.revisions) {
-      if (revision.plan.key !== null) revision.keyVersion = keys[revision.plan.key].primary;
+      const { key, imageRepository } = revision.plan;
+      if (key !== null) revision.keyVersion = keys[key].primary;
+      // An image that is not uploaded during the run has been in its repository from the beginning.
+      if (imageRepository !== null) revision.imageVersion = keys[imageRepository.key].primary;
       if (!revision.plan.initial) continue;
       revision.exists = true;
       this.services[revision.service].revisions.push(revision);
     }
     for (const service of this.services) {
       service.split(new Map(service.plan.traffic.map(({ revision, percent }) => [revision, percent])));
+      for (const { tag, revision } of service.plan.tags ?? []) service.tag(tag, revision);
       for (const revision of service.revisions) this.furnish(service, revision, instances);
       const interval = service.plan.knative === null ? plan.assumptions.autoscalerInterval : SECOND;
       const firstTick = (Math.floor(agenda.now / interval) + 1) * interval;
       agenda.plan(firstTick as Instant, EVENT['autoscaler-tick'], service.id);
+      if (this.crowds !== null) continue;
       const first = service.arrivals.next();
       if (first < plan.duration) agenda.planArrival(first, service.id);
     }
+    this.crowds?.begin();
     agenda.plan(0 as Instant, EVENT.sample, 0);
   }
 
@@ -256,7 +280,8 @@ export class World implements WorldView {
     const { initialInstanceCount, manualInstanceCount, minInstanceCount } = service.plan;
     const { percent } = revision;
     const own = revision.plan.minInstanceCount;
-    const minimum = percent > 0 ? Math.max(own, service.partOf(minInstanceCount, revision)) : 0;
+    const minimum =
+      percent > 0 || revision.tagged ? Math.max(own, service.partOf(minInstanceCount, revision)) : 0;
     const manual = manualInstanceCount === null ? null : service.partOf(manualInstanceCount, revision);
     revision.recommended = manual ?? minimum;
     revision.minimum = revision.recommended;
@@ -275,50 +300,65 @@ export class World implements WorldView {
 
   /** Answers everything that happens before `until`. */
   private advance(until: number): void {
-    const { agenda, frontDoor, requests, trajectory, answers } = this;
+    const { agenda, frontDoor, requests, trajectory } = this;
     const { future, deadlines, arrivals } = agenda;
-    const completed = EVENT['request-completed'];
+    // The earliest of three queues, by (time, order).
     for (;;) {
-      // The earliest of three queues, by (time, order).
-      let time = future.topTime();
-      let from = 0;
+      const time = future.topTime();
       const arrival = arrivals.topTime();
       if (arrival < time || (arrival === time && arrivals.topOrder() < future.topOrder())) {
-        time = arrival;
-        from = 1;
-      }
-      const deadline = deadlines.topTime();
-      if (deadline <= time && (deadline < time || this.deadlineFirst(from))) {
-        time = deadline;
-        from = 2;
-      }
-      if (!(time < until)) return;
-
-      if (from === 1) {
-        this.step(time);
+        if (deadlines.topTime() <= arrival && agenda.deadlineBefore(arrivals)) {
+          if (!this.answerDeadline(until)) return;
+          continue;
+        }
+        if (!(arrival < until)) return;
+        this.step(arrival);
         const source = arrivals.topWhat();
-        trajectory.mix(time, EVENTS.length, source);
+        trajectory.mix(arrival, EVENTS.length, source);
         this.arrived++;
         frontDoor.arrive(source);
         this.planNextArrival(source);
         continue;
       }
-      const queue = from === 0 ? future : deadlines;
-      const ticket = queue.topOrder();
-      const what = queue.pop();
+      if (deadlines.topTime() <= time && agenda.deadlineBefore(future)) {
+        if (!this.answerDeadline(until)) return;
+        continue;
+      }
+      if (!(time < until)) return;
+      const ticket = future.topOrder();
+      const what = future.pop();
       const event = eventOf(what);
       const subject = subjectOf(what);
-      // A request's event that was called off: it was placed, or cut off, meanwhile.
-      if (event <= LAST_OF_REQUESTS && event >= completed && requests.ticket[subject] !== ticket) continue;
-      this.step(time);
-      trajectory.mix(time, event, subject);
-      if (event === completed) {
+      if (event === COMPLETED) {
+        // One that was called off: its request was cut off meanwhile.
+        if (requests.ticket[subject] !== ticket) continue;
+        this.step(time);
+        trajectory.mix(time, COMPLETED, subject);
         frontDoor.complete(subject);
       } else {
-        agenda.ticket = ticket;
-        answers[event](subject);
+        this.answer(time, ticket, event, subject);
       }
     }
+  }
+
+  /** The earliest deadline, if it falls before `until`. */
+  private answerDeadline(until: number): boolean {
+    const { deadlines } = this.agenda;
+    const time = deadlines.topTime();
+    if (!(time < until)) return false;
+    const ticket = deadlines.topOrder();
+    const what = deadlines.pop();
+    this.answer(time, ticket, eventOf(what), subjectOf(what));
+    return true;
+  }
+
+  private answer(time: number, ticket: number, event: number, subject: number): void {
+    // A request's event that was called off: it was placed, or cut off, meanwhile.
+    if (event <= LAST_OF_REQUESTS && event >= COMPLETED && this.requests.ticket[subject] !== ticket) return;
+    this.step(time);
+    this.trajectory.mix(time, event, subject);
+    this.agenda.ticket = ticket;
+    this.answers[event](subject);
   }
 
   private step(time: number): void {
@@ -338,15 +378,8 @@ export class World implements WorldView {
     check(false, () => `time has stopped at ${this.agenda.now} ns: a million events at one instant`);
   }
 
-  private deadlineFirst(from: number): boolean {
-    const { future, deadlines, arrivals } = this.agenda;
-    if (deadlines.size === 0) return false;
-    const rival = from === 0 ? future : arrivals;
-    return deadlines.topOrder() < rival.topOrder();
-  }
-
   private planNextArrival(source: number): void {
-    const next = this.services[source].arrivals.next();
+    const next = this.crowds === null ? this.services[source].arrivals.next() : this.crowds.nextOf(source);
     if (next < this.plan.duration) this.agenda.planNextArrival(next, source);
     else this.agenda.arrivals.pop();
   }
@@ -359,7 +392,7 @@ export class World implements WorldView {
 
   private sample(index: number): void {
     const { plan, agenda } = this;
-    for (const pool of this.pools) pool.catchUp((agenda.now - 1) as Instant);
+    for (const pool of this.pools) pool.observe(agenda.now);
     this.probe.sampled(index);
     const next = after(agenda.now, plan.sampleInterval);
     if (next < plan.duration) agenda.plan(next, EVENT.sample, index + 1);
@@ -372,11 +405,13 @@ export class World implements WorldView {
     const area = new ExactSum();
     const sojourns = this.frontDoor.sojourns;
     let inSystem = 0;
+    for (const revision of revisions) this.verifyCounts(revision);
+    // Requests in numbers have no stays of their own; what holds for them is checked where they are kept.
+    if (this.crowds !== null) return;
     for (const revision of revisions) {
       revision.fold(agenda.now);
       area.merge(revision.totalArea);
       inSystem += revision.inSystem;
-      this.verifyCounts(revision);
     }
     for (const row of inFlight) sojourns.add(agenda.now - requests.arrivedAt[row]);
     check(inSystem === inFlight.length, 'requests in flight are those that arrived and were not answered');
@@ -409,4 +444,5 @@ export class World implements WorldView {
 }
 
 /** The events of requests stand together in the playbill, from `request-completed` to here. */
+const COMPLETED = EVENT['request-completed'];
 const LAST_OF_REQUESTS = EVENT['pending-expired'];

@@ -7,8 +7,8 @@
  */
 import type { Plan } from '../model/plan.ts';
 import type { KeyCallRecord, KeyFailure, WorldView } from '../model/probe.ts';
-import { methodOf, reasonOf } from '../rules/key-uses.ts';
-import { permissionFor, serviceAgent } from '../rules/resource-names.ts';
+import { isRepositoryUse, methodOf, reasonOf } from '../rules/key-uses.ts';
+import { artifactRegistryAgent, permissionFor, serviceAgent } from '../rules/resource-names.ts';
 import type { Instant } from '../units/time.ts';
 import { quotaError } from './quota-error.ts';
 import { timeFields } from './timestamp.ts';
@@ -42,6 +42,7 @@ export class AuditLog {
     const key = this.plan.keys[call.key];
     const service = this.plan.services[call.service];
     const method = methodOf(call.use);
+    const callerOf = isRepositoryUse(call.use) ? artifactRegistryAgent : serviceAgent;
     const [, project, , location, , keyRing, , cryptoKey] = key.name.split('/');
     return {
       logName: `projects/${project}/logs/cloudaudit.googleapis.com%2Fdata_access`,
@@ -57,7 +58,7 @@ export class AuditLog {
         serviceName: 'cloudkms.googleapis.com',
         methodName: method,
         resourceName: key.name,
-        authenticationInfo: { principalEmail: serviceAgent(service.projectNumber) },
+        authenticationInfo: { principalEmail: callerOf(service.projectNumber) },
         authorizationInfo: [
           {
             resource: key.name,

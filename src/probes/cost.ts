@@ -55,6 +55,11 @@ export class CostTally {
     if (startedAt[request] >= 0 && arrivedAt[request] >= this.plan.warmUp) this.requests[revision[request]]++;
   }
 
+  /** Requests that reached an instance and came at about `arrivedAt`, told of in numbers. */
+  answeredMany(revision: RevisionId, count: number, arrivedAt: number): void {
+    if (arrivedAt >= this.plan.warmUp) this.requests[revision] += count;
+  }
+
   activeChanged(revision: RevisionId, instance: InstanceId): void {
     this.billed.activeChanged(instance, this.view!.now);
     this.kept.changed(revision);

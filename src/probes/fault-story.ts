@@ -6,11 +6,19 @@
  * by service: those of the services that the entry concerns, while it is in force.
  *
  * Recovered is the first instant, from its end on, at which nothing pends, no start that it held still waits, and
- * as many instances are ready as just before it began. An entry ends when it is undone, by itself or by a later entry that puts the key back; a crash is
- * over as soon as it has happened. Entries that come and go at random are told as one: what they did adds up, the
- * recovery is that from the last time.
+ * as many instances are ready as just before it began. An entry ends when it is undone, by itself or by a later
+ * entry that puts the key back; a crash is over as soon as it has happened. Entries that come and go at random are
+ * told as one: what they did adds up, the recovery is that from the last time.
+ *
+ * The fewest ready instances are looked for until it has recovered. An entry that is never undone has no recovery; for
+ * it they are looked for until a later entry touches the same thing, or until all is as it was: at once where it
+ * takes nothing away (a key enabled, a deployment, other limits), else when instances that it cost, or starts that
+ * it refused, have been made good. Otherwise the idle instances that leave hours later would be laid at its door.
+ *
+ * Calls above the capacity of a connection come from the starts that an outage held: they belong to the last outage
+ * of that connection, until it has recovered.
  */
-import type { Happening, Plan, TimelinePlan } from '../model/plan.ts';
+import { isOverAtOnce, type Happening, type Plan, type TimelinePlan } from '../model/plan.ts';
 import type {
   EvictionRecord,
   InstanceRecord,
@@ -19,9 +27,9 @@ import type {
   LifeStage,
   WorldView,
 } from '../model/probe.ts';
-import { unreachable } from '../units/check.ts';
 import type { KeyId, PoolId, ServiceId, TimelineId } from '../units/ids.ts';
-import { inSeconds, type Instant } from '../units/time.ts';
+import { inSeconds, NEVER, type Instant } from '../units/time.ts';
+import { keysOf, servicesOf, takesAway, touchesTheSame, undoes } from './fault-scope.ts';
 import type { FaultSummary } from './results.ts';
 
 export class FaultStory {
@@ -51,12 +59,12 @@ export class FaultStory {
   }
 
   /** A request was answered otherwise than 2xx. */
-  requestFailed(service: number): void {
+  requestFailed(service: number, count = 1): void {
     const { now } = this.view!;
     for (const chapter of this.chapters) {
       // A crash is over at once; what it cut off is answered at that instant.
-      const inForce = chapter.on || (chapter.what.kind === 'instanceCrash' && chapter.endedAt === now);
-      if (inForce && chapter.concerns(service)) chapter.failed++;
+      const inForce = chapter.on || (isOverAtOnce(chapter.what) && chapter.endedAt === now);
+      if (inForce && chapter.concerns(service)) chapter.failed += count;
     }
   }
 
@@ -87,10 +95,12 @@ export class FaultStory {
     for (const chapter of this.chapters) chapter.holding.delete(nameOf(instance));
     if (instance.outcome === 'ready') {
       for (const chapter of this.chapters) {
-        if (chapter.endedAt !== null && chapter.concerns(instance.service)) chapter.firstReady ??= now;
+        if (!chapter.concerns(instance.service)) continue;
+        if (chapter.endedAt !== null) chapter.firstReady ??= now;
+        chapter.mends ||= chapter.hurts;
       }
     } else if (call !== null && instance.outcome?.startsWith('refused:')) {
-      for (const chapter of this.behind(call)) chapter.refused++;
+      for (const chapter of this.behind(call)) chapter.refuse();
     }
     this.look();
   }
@@ -116,7 +126,8 @@ export class FaultStory {
     }
     if (fault === null) return;
     const chapter = this.chapters[fault];
-    chapter.detectedAt ??= at;
+    // What comes after the recovery did not notice it; a late answer to a call of that time is a call that failed.
+    if (chapter.recoveredAt === null) chapter.detectedAt ??= at;
     if (evictionAt !== null && evictionAt < (chapter.evictionAt ?? Infinity)) chapter.evictionAt = evictionAt;
   }
 
@@ -130,14 +141,18 @@ export class FaultStory {
     const { now } = this.view!;
     const { what } = this.plan.timeline[entry];
     for (const earlier of this.chapters) {
-      if (!earlier.on || earlier.entry === entry || !undoes(what, earlier.what)) continue;
-      this.end(earlier);
-      this.look();
+      if (!earlier.on || earlier.entry === entry) continue;
+      if (undoes(what, earlier.what)) {
+        this.end(earlier);
+        this.look();
+      } else if (earlier.lasts && touchesTheSame(what, earlier.what)) earlier.watching = false;
     }
     const chapter = this.chapters[entry];
     chapter.begin(this.readyOf(chapter, now), this.readyOf(chapter));
+    chapter.mends ||= chapter.lasts && !takesAway(what, this.view!.pools);
+    this.lookAtLasting();
     // The instances leave right after this is told, so whether they are missed is seen then.
-    if (what.kind === 'instanceCrash') this.end(chapter);
+    if (isOverAtOnce(what)) this.end(chapter);
   }
 
   ended(entry: TimelineId): void {
@@ -152,11 +167,21 @@ export class FaultStory {
   /** Sees whether a service that has its instances back has nothing pending any more. */
   look(): void {
     this.expectant = false;
+    this.lookAtLasting();
     for (const chapter of this.chapters) {
       if (chapter.endedAt === null || chapter.recoveredAt !== null) continue;
       if (chapter.holding.size > 0 || this.readyOf(chapter) < (chapter.readyBefore ?? 0)) continue;
       if (this.pendingOf(chapter) === 0) chapter.recoveredAt = this.view!.now;
       else this.expectant = true;
+    }
+  }
+
+  /** Sees whether an entry that is never undone has been made good. */
+  private lookAtLasting(): void {
+    for (const chapter of this.chapters) {
+      if (!chapter.on || !chapter.watching || !chapter.lasts || !chapter.mends) continue;
+      if (chapter.holding.size > 0 || this.readyOf(chapter) < (chapter.readyBefore ?? 0)) continue;
+      if (this.pendingOf(chapter) === 0) chapter.watching = false;
     }
   }
 
@@ -181,7 +206,10 @@ export class FaultStory {
   private behind(call: KeyCallRecord): Chapter[] {
     const { failure, pool } = call;
     if (failure === null) return [];
-    if (failure.fault !== null) return [this.chapters[failure.fault]];
+    if (failure.fault !== null) {
+      const chapter = this.chapters[failure.fault];
+      return failure.ekmError === 'OVERLOADED_EKM' && chapter.recoveredAt !== null ? [] : [chapter];
+    }
     if (call.outcome !== 'exceeded') return [];
     return this.chapters.filter((chapter) => chapter.on && chapter.pool !== null && chapter.pool === pool);
   }
@@ -215,7 +243,14 @@ class Chapter {
   readonly keys: readonly KeyId[];
   /** Of an entry that changes a quota. */
   readonly pool: PoolId | null;
+  /** Never undone by itself. */
+  readonly lasts: boolean;
   on = false;
+  /** Whether the fewest ready instances are still looked for. */
+  watching = false;
+  /** It cost an instance or a start; since then a start has succeeded, or it takes nothing away anyway. */
+  hurts = false;
+  mends = false;
   detectedAt: Instant | null = null;
   evictionAt: Instant | null = null;
   /** Starts by revision and number: all that it held, and those that still wait. */
@@ -236,6 +271,7 @@ class Chapter {
     this.plan = entry;
     this.entry = id;
     this.what = entry.what;
+    this.lasts = entry.until === NEVER && entry.repeat === null;
     this.duration = plan.duration as number as Instant;
     this.pool = entry.what.kind === 'quotaLimit' ? entry.what.pool : null;
     this.keys = keysOf(plan, entry.what);
@@ -247,13 +283,20 @@ class Chapter {
     return this.concerned[service];
   }
 
+  refuse(): void {
+    this.refused++;
+    this.hurts = true;
+  }
+
   hold(instance: InstanceRecord): void {
+    this.hurts = true;
     this.held.add(nameOf(instance));
     this.holding.add(nameOf(instance));
   }
 
   begin(before: number, now: number): void {
     this.on = true;
+    this.watching = true;
     this.endedAt = null;
     this.recoveredAt = null;
     if (this.readyBefore !== null || this.services.length === 0) return;
@@ -262,8 +305,10 @@ class Chapter {
   }
 
   readyNow(ready: number): void {
-    if (this.readyMin === null || this.recoveredAt !== null) return;
-    if (ready < this.readyMin) this.readyMin = ready;
+    if (this.readyMin === null || !this.watching || this.recoveredAt !== null) return;
+    if (ready >= this.readyMin) return;
+    this.readyMin = ready;
+    this.hurts = true;
   }
 
   summary(): FaultSummary {
@@ -289,73 +334,3 @@ class Chapter {
 const isReady = (stage: LifeStage | 'none'): boolean => stage === 'active' || stage === 'idle';
 const nameOf = (instance: InstanceRecord): string => `${instance.revision} ${instance.number}`;
 const seconds = (at: Instant | null): number | null => (at === null ? null : inSeconds(at));
-
-/** The keys an entry is about. */
-function keysOf(plan: Plan, what: Happening): readonly KeyId[] {
-  switch (what.kind) {
-    case 'ekmUnreachable':
-      return what.keys;
-    case 'quotaLimit':
-      return plan.keys.flatMap((key, id) => (key.pool === what.pool ? [id as KeyId] : []));
-    case 'keyState':
-    case 'keyVersionState':
-    case 'keyRotation':
-    case 'keyAccess':
-    case 'kmsLatency':
-      return [what.key];
-    case 'deploy':
-    case 'scaling':
-    case 'traffic':
-    case 'trafficShift':
-    case 'instanceCrash':
-      return [];
-    default:
-      return unreachable(what);
-  }
-}
-
-/** The services an entry is about: named, or using its keys. */
-function servicesOf(plan: Plan, what: Happening, keys: readonly KeyId[]): readonly ServiceId[] {
-  switch (what.kind) {
-    case 'keyAccess':
-    case 'deploy':
-    case 'scaling':
-    case 'traffic':
-    case 'instanceCrash':
-      return [what.service];
-    case 'trafficShift':
-      return [what.from, what.to];
-    default: {
-      const using = plan.revisions.filter((revision) => revision.key !== null && keys.includes(revision.key));
-      return [...new Set(using.map((revision) => revision.service))].sort((a, b) => a - b);
-    }
-  }
-}
-
-/** Whether an entry puts back what an earlier one took away. */
-function undoes(what: Happening, earlier: Happening): boolean {
-  if (what.kind === 'keyState' && what.state === 'ENABLED') {
-    return (
-      (earlier.kind === 'keyState' || earlier.kind === 'keyVersionState') &&
-      earlier.key === what.key &&
-      earlier.state !== 'ENABLED'
-    );
-  }
-  if (what.kind === 'keyVersionState' && what.state === 'ENABLED') {
-    return (
-      earlier.kind === 'keyVersionState' &&
-      earlier.key === what.key &&
-      earlier.version === what.version &&
-      earlier.state !== 'ENABLED'
-    );
-  }
-  if (what.kind === 'keyAccess' && what.granted) {
-    return (
-      earlier.kind === 'keyAccess' &&
-      earlier.key === what.key &&
-      earlier.service === what.service &&
-      !earlier.granted
-    );
-  }
-  return false;
-}

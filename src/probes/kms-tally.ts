@@ -4,13 +4,14 @@
  * A call belongs to the interval, and to the summary, in which it was made, which is when quota is taken; it is
  * told when it is answered, so rows are written at the end. A call that was not answered by the horizon appears in
  * the peak and in no other number. `operations` = granted + denied; what a granted call was answered with (`failed`)
- * is another matter. EXTERNAL and EXTERNAL_VPC share a quota, so both rows show its limit, its peak and what others
+ * is another matter. `usage`, peaks and what others used are in the unit of the quota: requests, or tokens where
+ * an operation takes several. EXTERNAL and EXTERNAL_VPC share a quota, so both rows show its limit, its peak and what others
  * used of it. Calls on software keys use no quota; their peak is that of the calls themselves.
  */
 import { PeakMeter } from '../engine/sliding-window.ts';
 import type { Plan } from '../model/plan.ts';
 import type { KeyCallRecord, WorldView } from '../model/probe.ts';
-import { KEY_USE_IDS, methodOf, reasonOf } from '../rules/key-uses.ts';
+import { ALL_KEY_USE_IDS, methodOf, reasonOf } from '../rules/key-uses.ts';
 import { check } from '../units/check.ts';
 import type { KeyId, PoolId } from '../units/ids.ts';
 import { inMilliseconds, inSeconds, MINUTE, SECOND, type Duration, type Instant } from '../units/time.ts';
@@ -81,8 +82,8 @@ export class KmsTally {
     });
   }
 
-  quotaTaken(pool: PoolId, ours: boolean, at: Instant): void {
-    this.pools[pool].taken(ours, at);
+  quotaTaken(pool: PoolId, ours: boolean, at: Instant, cost: number): void {
+    this.pools[pool].taken(ours, at, cost);
   }
 
   keyCalled(call: KeyCallRecord): void {
@@ -96,7 +97,11 @@ export class KmsTally {
       if (counted) group.totalExceeded++;
     } else {
       group.granted[interval]++;
-      if (counted) group.totalGranted++;
+      group.usage[interval] += call.cost;
+      if (counted) {
+        group.totalGranted++;
+        group.totalUsage += call.cost;
+      }
       if (call.pool === null) group.grantedAt.push(call.issuedAt);
     }
     this.usageOf(call, interval).count(call);
@@ -109,12 +114,12 @@ export class KmsTally {
     for (const group of this.groups) {
       if (group.pool !== null) {
         const { ours } = this.pools[group.pool];
-        check(group.totalGranted <= ours, 'a call on an HSM or external key takes quota when it is granted');
+        check(group.totalUsage <= ours, 'a call on an HSM or external key takes quota when it is granted');
         continue;
       }
       const calls = new PoolUse(this.plan, this.intervals);
       group.grantedAt.sort((a, b) => a - b);
-      for (const at of group.grantedAt) if (at <= end) calls.taken(true, at);
+      for (const at of group.grantedAt) if (at <= end) calls.taken(true, at, 1);
       calls.finish();
       group.own = calls;
     }
@@ -128,7 +133,7 @@ export class KmsTally {
         location: group.location,
         protection_level: group.level,
         operations: group.totalGranted + group.totalExceeded,
-        usage: group.pool === null ? 0 : group.totalGranted,
+        usage: group.totalUsage,
         exceeded: group.totalExceeded,
         other_usage: pool.others,
         peak_per_second: pool.perSecond.highest,
@@ -152,7 +157,7 @@ export class KmsTally {
           group.location,
           group.level,
           granted + exceeded,
-          group.pool === null ? 0 : granted,
+          group.usage[i],
           exceeded,
           others[i],
           peaks[i],
@@ -202,7 +207,10 @@ class Group {
   readonly pool: PoolId | null;
   readonly granted: Float64Array;
   readonly exceeded: Float64Array;
+  /** What the granted calls took of the quota. */
+  readonly usage: Float64Array;
   totalGranted = 0;
+  totalUsage = 0;
   totalExceeded = 0;
   /** Where no quota applies: when calls were made, and what a quota would have seen of them. */
   readonly grantedAt: Instant[] = [];
@@ -214,6 +222,7 @@ class Group {
     this.level = key.protectionLevel;
     this.pool = key.pool;
     this.granted = new Float64Array(intervals);
+    this.usage = new Float64Array(intervals);
     this.exceeded = new Float64Array(intervals);
   }
 }
@@ -222,7 +231,7 @@ class Group {
 class PoolUse {
   readonly perSecond = new PeakMeter(SECOND);
   readonly perMinute = new PeakMeter(MINUTE);
-  /** Calls granted to others, and to ours, since the warm-up. */
+  /** What was granted to others, and to ours, since the warm-up. */
   others = 0;
   ours = 0;
   readonly othersBy: Float64Array;
@@ -241,17 +250,19 @@ class PoolUse {
     this.limits = new Float64Array(intervals);
   }
 
-  taken(ours: boolean, at: Instant): void {
+  taken(ours: boolean, at: Instant, cost: number): void {
     if (at < 0) return;
     const interval = Math.min(Math.floor(at / this.length), this.peaks.length - 1);
     while (this.interval < interval) this.closeInterval();
-    this.meter.add(at);
-    if (!ours) this.othersBy[interval]++;
+    for (let n = 0; n < cost; n++) this.meter.add(at);
+    if (!ours) this.othersBy[interval] += cost;
     if (at < this.warmUp) return;
-    if (ours) this.ours++;
-    else this.others++;
-    this.perSecond.add(at);
-    this.perMinute.add(at);
+    if (ours) this.ours += cost;
+    else this.others += cost;
+    for (let n = 0; n < cost; n++) {
+      this.perSecond.add(at);
+      this.perMinute.add(at);
+    }
   }
 
   finish(): void {
@@ -315,7 +326,7 @@ const inOrder = (a: KeyUsage, b: KeyUsage): number =>
   (a.call.key as KeyId) - b.call.key ||
   a.call.version - b.call.version ||
   a.call.service - b.call.service ||
-  KEY_USE_IDS.indexOf(a.call.use) - KEY_USE_IDS.indexOf(b.call.use);
+  ALL_KEY_USE_IDS.indexOf(a.call.use) - ALL_KEY_USE_IDS.indexOf(b.call.use);
 
 /** The smallest of the sorted lengths of time that at least so many percent of them do not exceed, ms. */
 function nearestRank(sorted: readonly Duration[], percent: number): number | null {

@@ -11,6 +11,8 @@ import { quotaOf, type ProtectionLevel } from '../rules/protection-levels.ts';
 import { quotaPolicyRow, type QuotaPolicy } from '../rules/quota-policies.ts';
 import { check } from '../units/check.ts';
 import { inSeconds, type Instant } from '../units/time.ts';
+import { decryptsBracket } from './decrypts-bracket.ts';
+import { percentileCautions } from './cautions.ts';
 import { judgeObjectives } from './objectives.ts';
 import type { Results, Summary } from './results.ts';
 import { serviceSummary } from './service-summary.ts';
@@ -33,21 +35,25 @@ export function play(plan: Plan, replication: number, options: PlayOptions = {})
   world.run(options.onProgress);
   check(watchers.isComplete, 'a world says when its time is over');
   const results = resultsOf(plan, watchers, world);
-  const other = options.logs === false ? null : otherPolicyOf(plan, results.summary);
-  if (other === null) return results;
-  const { objectives } = play(other, replication, { logs: false }).summary;
+  if (options.logs === false || plan.objectives.length === 0) return results;
+  const again = (changed: Plan): Summary => play(changed, replication, { logs: false }).summary;
+  const other = otherPolicyOf(plan, results.summary);
   return {
     ...results,
-    summary: { ...results.summary, other_policy: differences(other, results.summary, objectives) },
+    summary: {
+      ...results.summary,
+      other_policy: other === null ? null : differences(other, results.summary, again(other).objectives),
+      decrypts_bracket: decryptsBracket(plan, results.summary, again),
+    },
   };
 }
 
 /**
  * The plan under the other quota policy, where that could change a verdict: objectives are set, and calls were denied
  * (or would have been, had the limit been held). Null elsewhere. Where a limit states its enforcement, it keeps it.
+ * An operation that takes several tokens takes them under one policy only, so then any use of a quota may matter.
  */
 function otherPolicyOf(plan: Plan, summary: Summary): Plan | null {
-  if (plan.objectives.length === 0) return null;
   const policy: QuotaPolicy = plan.quotas.policy === 'hard-per-second' ? 'soft-2026' : 'hard-per-second';
   const limits = plan.quotas.limits.map((limit) => {
     const { enforcement, protectionLevel } = limit;
@@ -56,19 +62,31 @@ function otherPolicyOf(plan: Plan, summary: Summary): Plan | null {
       ? { ...limit, enforcement: quotaPolicyRow(policy, protectionLevel).enforcement }
       : limit;
   });
+  const { encryptTokens, decryptTokens, quotaAdjuster } = plan.assumptions;
+  const weighs = encryptTokens !== 1 || decryptTokens !== 1;
   const matters = limits.some(
     (limit, pool) =>
-      limit.enforcement !== plan.quotas.limits[pool].enforcement &&
+      (weighs || limit.enforcement !== plan.quotas.limits[pool].enforcement) &&
       summary.kms.some(
         ({ project_id, location, protection_level, exceeded, peak_per_second }) =>
           project_id === limit.project &&
           location === limit.location &&
           quotaOf(protection_level as ProtectionLevel) === limit.protectionLevel &&
-          ((exceeded as number) > 0 || (peak_per_second as number) * 60 > limit.perMinute),
+          ((exceeded as number) > 0 ||
+            (peak_per_second as number) * 60 > lowestLimit(plan, pool, limit.perMinute) ||
+            ((weighs || quotaAdjuster) && (peak_per_second as number) > 0)),
       ),
   );
   return matters ? { ...plan, quotas: { policy, limits } } : null;
 }
+
+/** The lowest that a limit is in the course of a run. */
+const lowestLimit = (plan: Plan, pool: number, first: number): number =>
+  plan.timeline.reduce(
+    (lowest, { what }) =>
+      what.kind === 'quotaLimit' && what.pool === pool ? Math.min(lowest, what.perMinute) : lowest,
+    first,
+  );
 
 function differences(
   other: Plan,
@@ -112,6 +130,8 @@ function summaryOf(plan: Plan, watchers: Watchers, world: WorldView): Summary {
   const { requests, instances } = watchers;
   const { recoveries } = watchers.faults;
   const kms = watchers.kms.summary;
+  const readings = { plan, requests, instances, kms, recoveries };
+  const cautions = percentileCautions(readings);
   return {
     tool: { name: 'cmeksim', version: VERSION },
     scenario: {
@@ -133,8 +153,10 @@ function summaryOf(plan: Plan, watchers: Watchers, world: WorldView): Summary {
     faults: watchers.faults.summary,
     deployments: watchers.deployments.summary,
     cost: watchers.cost.summary,
-    objectives: judgeObjectives({ plan, requests, instances, kms, recoveries }),
+    objectives: judgeObjectives(readings),
     other_policy: null,
+    decrypts_bracket: null,
+    ...(cautions.length === 0 ? {} : { cautions }),
     assumptions: plan.assumptionsUsed,
     not_simulated: plan.notSimulated,
     engine: { events: world.events, fingerprint: world.fingerprint },

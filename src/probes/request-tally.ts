@@ -70,6 +70,42 @@ export class RequestTally {
     this.view = view;
   }
 
+  // For requests that are told of in numbers: see crowd-tally.ts.
+
+  private closing: ((from: number, until: number) => void) | null = null;
+
+  /** Is told when an interval is over, before its row is written; what it counts still belongs to it. */
+  whenClosing(closing: (from: number, until: number) => void): void {
+    this.closing = closing;
+  }
+
+  /** Closes the intervals that are over at `instant`. */
+  passTo(instant: number): void {
+    if (instant >= this.intervalEnd) this.roll(instant);
+  }
+
+  /** Requests that arrive at two instants of one class are counted at the same places. */
+  classAt(instant: number): number {
+    let place = instant >= this.warmUp ? 1 : 0;
+    this.windows.forEach((window, at) => {
+      if (instant >= this.warmUp && window.holds(instant)) place += powerOf2(at + 1);
+    });
+    return place;
+  }
+
+  countsAt(service: ServiceId, arrivedAt: number): readonly RequestCounts[] {
+    return this.countsOf(service, this.classAt(arrivedAt));
+  }
+
+  /** Where the requests of a service are counted that belong to a class. */
+  countsOf(service: ServiceId, place: number): readonly RequestCounts[] {
+    const counts = [place % 2 === 1 ? this.counted[service] : this.early[service]];
+    this.windows.forEach((window, at) => {
+      if (Math.floor(place / powerOf2(at + 1)) % 2 === 1) counts.push(window.services[service]);
+    });
+    return counts;
+  }
+
   /** `attempt`: 0 for what a user asked for first, then 1, 2 … for the client's retries. */
   arrived(service: ServiceId, attempt: number): void {
     const now = this.view!.now;
@@ -167,6 +203,10 @@ export class RequestTally {
 
   private closeInterval(): void {
     const { plan, counted, early, totals } = this;
+    this.closing?.(
+      this.interval * plan.sampleInterval,
+      Math.min(plan.duration, (this.interval + 1) * plan.sampleInterval),
+    );
     const time = inSeconds((this.interval * plan.sampleInterval) as Instant);
     for (let service = 0; service < totals.length; service++) {
       this.rows.push(curveRow(time, plan.services[service].name, counted[service], early[service]));
@@ -218,6 +258,18 @@ export class RequestCounts {
       this.waitedExecution.record(view.now - startedAt);
       this.waitedPending.record(startedAt - arrivedAt);
     }
+  }
+
+  /** Requests that are told of in numbers were answered 2xx; their latencies are recorded by who tells. */
+  answeredOk(count: number): void {
+    this.codes[SERVED] += count;
+  }
+
+  /** The same, answered otherwise and not asked again. */
+  refused(code: number, count: number, placed: boolean): void {
+    this.codes[slotOf(code)] += count;
+    this.givenUp += count;
+    if (!placed) this.unplaced += count;
   }
 
   get served(): number {
@@ -309,6 +361,9 @@ class RequestWindow {
     return false;
   }
 }
+
+/** 2^k, k from 0 to 52. */
+const powerOf2 = (k: number): number => (k < 31 ? 1 << k : (1 << 30) * powerOf2(k - 30));
 
 function slotOf(code: number): number {
   if (code >= 200 && code < 300) return SERVED;

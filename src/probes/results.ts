@@ -70,6 +70,18 @@ export interface Summary {
       readonly verdict: Verdict;
     }[];
   } | null;
+  /**
+   * What the objectives come to with fewer and with more decrypts a start, where the scenario does not state them and a
+   * quota is nearly used up; null where that cannot matter. Missing in folders of older versions.
+   */
+  readonly decrypts_bracket?: {
+    /** As played. */
+    readonly decrypts_per_start: number;
+    readonly low: DecryptsEnd;
+    readonly high: DecryptsEnd;
+  } | null;
+  /** What to know before relying on the numbers: runs too short for what is asked of them. Missing where nothing is. */
+  readonly cautions?: readonly string[];
   readonly assumptions: readonly {
     readonly name: string;
     readonly value: string;
@@ -78,6 +90,20 @@ export interface Summary {
   }[];
   readonly not_simulated: readonly string[];
   readonly engine: { readonly events: Figure; readonly fingerprint: string };
+}
+
+/** The same run with another number of decrypts a start. */
+export interface DecryptsEnd {
+  readonly decrypts_per_start: number;
+  readonly kms_exceeded: number;
+  /** In the order of the summary's objectives. */
+  readonly objectives: readonly {
+    readonly expect: string;
+    readonly service: string | null;
+    readonly during: string | null;
+    readonly value: number | null;
+    readonly verdict: Verdict;
+  }[];
 }
 
 export interface ServiceSummary {

@@ -23,6 +23,7 @@ import {
   type HttpOutcomeRow,
 } from '../rules/cloud-run-limits.ts';
 import { statusOfCause } from '../rules/key-unavailability.ts';
+import { isRepositoryUse } from '../rules/key-uses.ts';
 import { STATUS_CODES } from '../rules/status-codes.ts';
 import type { RequestId, RevisionId, ServiceId } from '../units/ids.ts';
 import { inSeconds, type Duration, type Instant } from '../units/time.ts';
@@ -87,7 +88,8 @@ export class ServiceLog {
   keyCalled(call: KeyCallRecord): void {
     if (call.instance !== null || call.failure === null) return;
     // A deployment that fails has an entry of its own.
-    if (call.use === 'data-key-encrypt' && !call.failure.retryable) return;
+    const ofDeployment = call.use === 'data-key-encrypt' || isRepositoryUse(call.use);
+    if (ofDeployment && !call.failure.retryable) return;
     if (call.attempt === 0 || !call.failure.retryable) this.keyFailed(call, null);
   }
 
@@ -130,6 +132,17 @@ export class ServiceLog {
     this.write('requests', row.severity, service, revision, row.message, {
       httpRequest: { status: row.code, latency: `${inSeconds(waited)}s` },
     });
+  }
+
+  /** Requests told of in numbers: they are in the entry that counts, and have none of their own. */
+  rejectedMany(service: ServiceId, revision: RevisionId, outcome: HttpOutcomeId, count: number): void {
+    const here = this.refusals[revision];
+    let refusals = here.get(outcome);
+    if (refusals === undefined) {
+      refusals = { service, revision, row: httpOutcome(outcome), count: REQUEST_ENTRIES };
+      here.set(outcome, refusals);
+    }
+    refusals.count += count;
   }
 
   sampled(): void {

@@ -15,6 +15,7 @@ import type {
   KeyKnowledgeRecord,
   LifeStage,
   Probe,
+  QuotaAdjustmentRecord,
   WorldView,
 } from '../model/probe.ts';
 import type { HttpOutcomeId } from '../rules/cloud-run-limits.ts';
@@ -32,6 +33,7 @@ import type { Instant } from '../units/time.ts';
 import { AuditLog } from './audit-log.ts';
 import { ColdStarts } from './cold-starts.ts';
 import { CostTally } from './cost.ts';
+import { CrowdTally } from './crowd-tally.ts';
 import { DecisionLog } from './decision-log.ts';
 import { Deployments } from './deployments.ts';
 import { FaultStory } from './fault-story.ts';
@@ -53,6 +55,8 @@ export class Watchers implements Probe {
   readonly serviceLog: ServiceLog;
   readonly auditLog: AuditLog;
   readonly decisionLog: DecisionLog;
+  /** In accelerated mode. */
+  readonly crowd: CrowdTally | undefined;
   /** True once the horizon was reached: what is counted is complete. */
   isComplete = false;
 
@@ -74,6 +78,10 @@ export class Watchers implements Probe {
     this.serviceLog = new ServiceLog(plan);
     this.auditLog = new AuditLog(plan);
     this.decisionLog = new DecisionLog(plan);
+    const { requests, cost, faults } = this;
+    const log = logs ? this.serviceLog : null;
+    this.crowd =
+      plan.mode === 'accelerated' ? new CrowdTally(plan, { requests, cost, faults, log }) : undefined;
   }
 
   /** The world to watch; once, before its time begins. */
@@ -149,12 +157,16 @@ export class Watchers implements Probe {
     this.faults.keyCalled(call);
   }
 
-  quotaTaken(pool: PoolId, ours: boolean, at: Instant): void {
-    this.kms.quotaTaken(pool, ours, at);
+  quotaTaken(pool: PoolId, ours: boolean, at: Instant, cost: number): void {
+    this.kms.quotaTaken(pool, ours, at, cost);
   }
 
   /** Our own denials come as key calls; those of others are nobody's business here. */
   quotaDenied(_pool: PoolId, _ours: boolean, _at: Instant): void {}
+
+  quotaAdjusted(adjustment: QuotaAdjustmentRecord): void {
+    if (this.logs) this.decisionLog.quotaAdjusted(adjustment);
+  }
 
   decided(decision: DecisionRecord): void {
     if (this.logs) this.decisionLog.decided(decision);

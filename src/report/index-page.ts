@@ -1,6 +1,6 @@
 /**
- * The overview of a batch: one row a scenario with its verdict, its curve of instances and the figures one
- * looks at first, and a link to its page. What failed is listed first, with its problem.
+ * The overview of an output folder: one row a scenario with its verdict, its curve of instances and the figures
+ * one looks at first, and a link to its page where it has one. What failed is listed first, with its problem.
  */
 import type { BatchEntry, FailedEntry, FinishedEntry } from './batch.ts';
 import { type Fragment, markup, page, raw, table } from './html.ts';
@@ -84,6 +84,8 @@ const HEIGHT = 26;
 /** A curve without axes: its shape is the message, its greatest value stands in the table. */
 function sparkline(curve: readonly number[]): Fragment {
   const most = curve.reduce((high, value) => Math.max(high, value), 0);
+  // Of some runs only the summary was kept.
+  if (curve.length === 0) return markup`–`;
   if (most === 0) return markup`no instances`;
   const step = WIDTH / curve.length;
   const place = (value: number): number => Math.round((HEIGHT - 1 - (value / most) * (HEIGHT - 2)) * 10) / 10;

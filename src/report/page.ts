@@ -14,6 +14,7 @@ import { cloudKms, coldStarts } from './page-starts.ts';
 import { timeline } from './page-timeline.ts';
 import { STYLE } from './style.ts';
 import {
+  inUnit,
   many,
   number,
   objectiveLimit,
@@ -110,7 +111,32 @@ function otherPolicy(policy: string, other: Summary['other_policy']): Fragment |
   `;
 }
 
-function objectives({ objectives, scenario, other_policy }: Summary): Section {
+/** How many decrypts a start makes is not published: what the verdicts would be with fewer, and with more. */
+function decryptsBracket(summary: Summary): Fragment | null {
+  const bracket = summary.decrypts_bracket ?? null;
+  if (bracket === null) return null;
+  const ends = [bracket.low, bracket.high].map((end) => {
+    const verdicts = end.objectives.map(({ expect, service, value, verdict }, at) => {
+      const text = value === null ? '' : ` (${inUnit(value, summary.objectives[at].unit)})`;
+      return `${expect}${service === null ? '' : ` (${service})`}: ${verdictWords(verdict)}${text}`;
+    });
+    return `With ${end.decrypts_per_start}: ${verdicts.join('; ')}; ${many(end.kms_exceeded, 'KMS call')} denied.`;
+  });
+  return markup`<p>This is with ${number(bracket.decrypts_per_start)} decrypts a start, a number that no documentation gives. ${ends.join(' ')}</p>
+  `;
+}
+
+/** What to know before relying on the verdicts. */
+function cautions({ cautions: all = [] }: Summary): Fragment | null {
+  if (all.length === 0) return null;
+  return markup`<p>Before relying on these numbers:</p>
+    <ul>
+      ${all.map((caution) => markup`<li>${caution}</li>`)}
+    </ul> `;
+}
+
+function objectives(summary: Summary): Section {
+  const { objectives, scenario, other_policy } = summary;
   const row = (objective: ObjectiveSummary): (string | Fragment)[] => [
     objective.expect,
     objective.service ?? 'all',
@@ -128,6 +154,6 @@ function objectives({ objectives, scenario, other_policy }: Summary): Section {
     content:
       objectives.length === 0
         ? markup`<p>The scenario sets no objectives.</p> `
-        : markup`${table('Objectives; a positive margin is room left', columns, objectives.map(row))}${otherPolicy(scenario.quotaPolicy, other_policy)}`,
+        : markup`${table('Objectives; a positive margin is room left', columns, objectives.map(row))}${otherPolicy(scenario.quotaPolicy, other_policy)}${decryptsBracket(summary)}${cautions(summary)}`,
   };
 }

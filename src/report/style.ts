@@ -1,7 +1,8 @@
 /**
  * The pages' one style sheet: system fonts, light or dark as the reader's system has it, light on paper.
  *
- * Small text has a contrast of at least 4.5 to 1 in both. Wide tables scroll in their own box.
+ * Small text has a contrast of at least 4.5 to 1 in both. Wide tables scroll in their own box, and
+ * on a narrow screen so do charts, which would otherwise be too small to read.
  */
 export const STYLE = `
 :root{color-scheme:light dark;--ink:#1f2328;--soft:#57606a;--line:#d0d7de;--box:#f6f8fa;--paper:#fff;--link:#0550ae;--good:#116329;--bad:#a63600;--open:#6639ba}
@@ -31,6 +32,7 @@ tbody th{font-weight:500;min-width:6rem}
 th.n,td.n{text-align:right;font-variant-numeric:tabular-nums}td.n{white-space:nowrap}
 figure{margin:1.2rem 0 1.8rem}
 figure svg{display:block;max-width:100%;height:auto}
+@media screen and (max-width:42rem){figure{overflow-x:auto}figure svg{max-width:none;width:42rem}figcaption{position:sticky;left:0}}
 figcaption{max-width:48rem;margin:.3rem 0 0;padding-left:1rem;border-left:3px solid var(--line)}
 code,pre{font:.92em ui-monospace,Consolas,"Liberation Mono",monospace}
 pre{background:var(--box);border:1px solid var(--line);border-radius:6px;padding:.7rem .9rem;overflow-x:auto}

@@ -7,6 +7,7 @@ import type { BatchEntry } from './batch.ts';
 import {
   figure,
   largest,
+  many,
   milliseconds,
   NOTHING,
   number,
@@ -67,7 +68,22 @@ export function verdictLines(summary: Summary): string[] {
       const warning = objective.severity === 'warn' ? ', warning only' : '';
       return `  ${verdictWords(objective.verdict)}: ${objective.expect}${where}: ${objectiveValue(objective)}, wanted ${objectiveLimit(objective)}${warning}`;
     });
-  return [head, ...lines];
+  const cautions = (summary.cautions ?? []).map((caution) => `  caution: ${caution}`);
+  return [head, ...lines, ...bracketLine(summary), ...cautions];
+}
+
+/** Where the verdict hangs on how many decrypts a start makes: what it is at both ends. */
+function bracketLine({ objectives, decrypts_bracket }: Summary): string[] {
+  if (decrypts_bracket === null || decrypts_bracket === undefined) return [];
+  const ends = [decrypts_bracket.low, decrypts_bracket.high];
+  const verdicts = ends.map((end) =>
+    overallVerdict(objectives.map((each, at) => ({ ...each, verdict: end.objectives[at].verdict }))),
+  );
+  if (verdicts.every((verdict) => verdict === overallVerdict(objectives))) return [];
+  const words = ends.map(
+    (end, at) => `with ${many(end.decrypts_per_start, 'decrypt')} a start ${verdictWords(verdicts[at])}`,
+  );
+  return [`  decrypts a start are not documented: ${words.join(', ')}`];
 }
 
 export interface KeyFigures {

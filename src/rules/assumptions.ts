@@ -10,6 +10,7 @@
  *   ratio      a share from 0 to 1                  boolean   true or false
  *   lognormal  {p50, p99}, lengths of time          uniform   {min, max}, lengths of time
  *   backoff    {initial, factor, max, jitter}       choice    one of `choices`
+ *   bracket    {low, high}, whole numbers of 1 or more
  */
 import { DAY, duration, HOUR, MILLISECOND, MINUTE, SECOND, type Duration } from '../units/time.ts';
 
@@ -29,17 +30,21 @@ export const ASSUMPTIONS = [
   { name: 'keyRetry', kind: 'backoff', value: { initial: ms(100), factor: 1.3, max: seconds(60), jitter: 'full' }, why: 'The Cloud Run page says that key requests are retried, not how; these are the delays of the generated Cloud KMS clients, with the full jitter that is generally recommended.' },
   { name: 'failedStartBackoff', kind: 'backoff', value: { initial: seconds(1), factor: 2, max: seconds(60), jitter: 'none' }, why: 'No page says how soon a failed start is followed by another; doubling from 1 s to 60 s keeps a lost key from being asked for without end.' },
   { name: 'ekmAttemptTimeout', kind: 'duration', value: seconds(1), why: 'The time Cloud KMS waits for an external key manager is not published; 1 s is several times the 150 ms at which the sample alert of Cloud KMS fires.' },
+  { name: 'ekmTotalTimeout', kind: 'duration', value: seconds(10), why: 'How long one Cloud KMS call may take with all its attempts at an external key manager is not published; after 10 s without a valid response the service level agreement of Cloud EKM counts an error.' },
+  { name: 'ekmAttempts', kind: 'number', value: 1, why: 'The metrics of Cloud KMS mark the last of several requests to an external key manager for one call, so some are repeated; how many times is not published. 1 repeats none inside Cloud KMS and leaves trying again to Cloud Run.' },
   // The steps of a cold start.
   { name: 'startScheduling', kind: 'duration', value: ms(50), why: 'Not published; public logs show 21 ms and 55 ms between a request and the start it caused.' },
   { name: 'startImageImport', kind: 'lognormal', value: { p50: ms(600), p99: ms(2500) }, why: 'Not published; public measurements of cold starts put 500 ms to 2 s on the image.' },
   { name: 'startContainer', kind: 'lognormal', value: { p50: seconds(1), p99: seconds(4) }, why: 'A property of the application; 1 s to 5 s is what is commonly reported.' },
   { name: 'layerDecrypts', kind: 'number', value: 1, why: 'The audit log has a reason for decrypting a layer at a start; how many calls a start makes for its layers is not stated.' },
   { name: 'dataKeyDecrypts', kind: 'number', value: 1, why: 'The audit log has a reason for decrypting the data key at a start; that it is one call per start is not stated.' },
+  { name: 'decryptsPerStartBracket', kind: 'bracket', value: { low: 1, high: 8 }, why: 'The need for quota grows with the decrypts of a start, and no page gives their number. Where objectives are set and a quota is nearly used up, the first run is repeated with these numbers of decrypts a start; 1 for the data key alone, 8 for an image of several layers.' },
   { name: 'encryptsPerDeploy', kind: 'number', value: 1, why: 'The audit log has a reason for wrapping a new data key at a deployment; that it is one call is not stated.' },
   // Requests.
   { name: 'requestDuration', kind: 'lognormal', value: { p50: ms(80), p99: ms(900) }, why: 'A property of the application; a web request with a heavy tail. State your own.' },
   { name: 'sessionClients', kind: 'number', value: 1000, why: 'With session affinity it matters how many clients share the requests; a property of the service. State your own.' },
   { name: 'timedOutRequestFreesSlot', kind: 'boolean', value: true, why: 'Cloud Run documents that a request that timed out may go on being worked on; here it no longer holds a slot of its instance once it has been answered 504.' },
+  { name: 'saturatedAtCpu', kind: 'ratio', value: 0, why: 'Cloud Run documents a 503 for instances whose CPU is saturated at a high concurrency and the maximum, without the load at which it is given. Where cpuTime is stated, a request that gets no instance at the maximum is told so if at least this share of the vCPU of the ready instances is in use; 0 % is never: it is 429.' },
   // Scaling.
   { name: 'idleTimeout', kind: 'uniform', value: { min: minutes(5), max: minutes(15) }, why: 'Cloud Run documents that an idle instance may be kept for up to 15 minutes; how much sooner it goes is not stated.' },
   { name: 'autoscalerInterval', kind: 'duration', value: seconds(5), why: 'The page says that instances are evaluated periodically; an older text of it says every 5 s.' },
@@ -53,6 +58,14 @@ export const ASSUMPTIONS = [
   { name: 'kmsLatencyExternalVpc', kind: 'lognormal', value: { p50: ms(45), p99: ms(150) }, why: 'No latency is published for keys reached through a VPC; the sample alert of Cloud KMS fires at a p99 above 150 ms.' },
   { name: 'hsmLimitPerMinute', kind: 'number', value: 30_000, why: 'The limit of a project is its own and must be looked up; 500 a second is the quoted default for symmetric Cloud HSM keys.' },
   { name: 'externalLimitPerMinute', kind: 'number', value: 6_000, why: 'The limit of a project is its own and must be looked up; 100 a second is the quoted default for external keys.' },
+  { name: 'encryptTokens', kind: 'number', value: 1, why: 'Under soft-2026 a quota is counted in tokens, of which an operation may take more than one; no weights are published. 1 for an encrypt operation with a symmetric key.' },
+  { name: 'decryptTokens', kind: 'number', value: 1, why: 'Under soft-2026 a quota is counted in tokens, of which an operation may take more than one; no weights are published. 1 for a decrypt operation with a symmetric key.' },
+  { name: 'systemOverloadProbability', kind: 'ratio', value: 0, why: 'Cloud KMS serves calls above a soft quota while it has capacity; how often it has none is not published. A call above a soft quota is denied with this probability.' },
+  { name: 'quotaAdjuster', kind: 'boolean', value: false, why: 'The quota adjuster has to be enabled for a project; where it is, it asks for more quota by itself, and that each request is granted is assumed.' },
+  { name: 'quotaAdjusterShare', kind: 'ratio', value: 0.8, why: 'The page on the quota adjuster says that usage has approached the quota, not how far; 80 % is what its examples of automatic requests use.' },
+  { name: 'quotaAdjusterPeriod', kind: 'duration', value: minutes(10), why: 'The page on the quota adjuster speaks of a specified duration without its length; here usage must be that high in every minute of it.' },
+  { name: 'quotaAdjusterDelay', kind: 'duration', value: minutes(15), why: 'How long a request of the quota adjuster takes to be approved is not published.' },
+  { name: 'quotaAdjusterFactor', kind: 'number', value: 1.2, why: 'The page on the quota adjuster says that it typically asks for about 10 to 20 % more.' },
 ] as const satisfies readonly AssumptionRow[];
 
 /** A delay before the next attempt: `initial`, then times `factor` each, at most `max`; `full` draws from [0, delay]. */
@@ -75,6 +88,12 @@ export interface UniformParameters {
   readonly max: Duration;
 }
 
+/** Two ends between which a number lies. */
+export interface Bracket {
+  readonly low: number;
+  readonly high: number;
+}
+
 interface ValueOfKind {
   readonly duration: Duration;
   readonly number: number;
@@ -83,6 +102,7 @@ interface ValueOfKind {
   readonly backoff: Backoff;
   readonly lognormal: LognormalParameters;
   readonly uniform: UniformParameters;
+  readonly bracket: Bracket;
   readonly choice: string;
 }
 
@@ -160,6 +180,10 @@ export function assumptionText<N extends AssumptionName>(name: N, value: Assumpt
     case 'uniform': {
       const { min, max } = given as UniformParameters;
       return `{uniform: {min: ${durationText(min)}, max: ${durationText(max)}}}`;
+    }
+    case 'bracket': {
+      const { low, high } = given as Bracket;
+      return `{low: ${low}, high: ${high}}`;
     }
     case 'backoff': {
       const { initial, factor, max, jitter } = given as Backoff;

@@ -8,7 +8,7 @@
  */
 import { duration, SECOND, type Duration } from '../units/time.ts';
 import type { AssumptionName } from './assumptions.ts';
-import { assumed, AUTOSCALING_PAGE, SCALING_CONTROLS_PAGE } from './sources.ts';
+import { assumed, AUTOSCALING_PAGE, MIN_INSTANCES_PAGE, SCALING_CONTROLS_PAGE } from './sources.ts';
 
 const MINUTE_WINDOW = duration(60, SECOND);
 const TEN_MINUTE_WINDOW = duration(600, SECOND);
@@ -27,6 +27,19 @@ export const CLOUD_RUN_AUTOSCALER = [
   readonly name: string;
   readonly value: number;
   readonly assumption: AssumptionName | null;
+  readonly text: string;
+  readonly source: string;
+}[];
+
+/** What holds of instances that a minimum keeps, and of a region that is lost with them. */
+// prettier-ignore
+export const INSTANCE_RULES = [
+  { rule: 'revision-minimum', aliases: ['tag', 'tags', 'revision tag'], text: 'The own minimum of a revision is kept while the revision is in the traffic split, or carries a tag. A tag belongs to one revision.', source: MIN_INSTANCES_PAGE },
+  { rule: 'minimum-restarted', aliases: ['instanceRestart'], text: 'Minimum instances can be restarted at any time. Where a timeline entry says so (instanceRestart), the oldest of them gets SIGTERM and 10 s for its requests, and another starts in its place at once, for the minimum.', source: `${MIN_INSTANCES_PAGE}; ${assumed('which one it is, and that its replacement starts when it is told to go')}` },
+  { rule: 'region-lost', aliases: ['regionLost'], text: 'All instances and starts in the region are gone at once; requests on them, requests that wait, and those that come are answered 503; nothing starts, is deployed or is checked there until it is back; then minimum and traffic ask for instances as ever.', source: assumed('no page says what a lost region looks like from outside') },
+] as const satisfies readonly {
+  readonly rule: string;
+  readonly aliases: readonly string[];
   readonly text: string;
   readonly source: string;
 }[];

@@ -45,3 +45,8 @@ export const keyCallsPerStart = (
   hasKey: boolean,
   startup: { readonly layerDecrypts: number; readonly dataKeyDecrypts: number },
 ): number => (hasKey ? startup.layerDecrypts + startup.dataKeyDecrypts : 0);
+
+/** Key calls that Artifact Registry makes for one start: only where each start downloads its image. */
+export const downloadsPerStart = (
+  repository: { readonly download: 'deploy' | 'start'; readonly decryptsPerDownload: number } | null,
+): number => (repository?.download === 'start' ? repository.decryptsPerDownload : 0);

@@ -6,7 +6,7 @@
  * requests that can be retried from those that cannot without defining the two; this table is used for it.
  * Whether a failure is told promptly or found out by waiting is assumed: no page says.
  */
-import { assumed, EKM_ERRORS } from './sources.ts';
+import { assumed, EKM_ERRORS, EKM_MONITORING } from './sources.ts';
 import type { StatusCode } from './status-codes.ts';
 
 const SOURCE = `${EKM_ERRORS}; ${assumed('the wording of the message; that only a silent network is found out by waiting')}`;
@@ -39,6 +39,19 @@ export const EKM_ERROR_DOMAINS = [
   readonly answers: 'promptly' | 'after-timeout';
   /** As the external key manager words it. */
   readonly message: string;
+  readonly source: string;
+}[];
+
+/** What holds of every call to an external key manager, for `explain`. */
+// prettier-ignore
+export const EKM_CALL_FACTS = [
+  { fact: 'attempts at an external key manager', aliases: ['final', 'attempt'], text: 'One Cloud KMS call may make several attempts at the external key manager (ekmAttempts), one right after the other while the error can be retried; each may take ekmAttemptTimeout, all together ekmTotalTimeout. An attempt that takes longer fails with TIMEOUT. The call is one operation and takes quota once.', source: `${EKM_MONITORING}; ${assumed('how many attempts there are, that no delay is between them, and how long each may take')}` },
+  { fact: 'distance of an external key manager', aliases: ['roundTripTime', 'distance'], text: 'ekmConnections[].roundTripTime is added to every attempt, so a key whose location is far away is slower and nearer to the time-out.', source: `${EKM_ERRORS}: place the key near the external key manager if calls time out` },
+  { fact: 'denied key', aliases: ['disablesKeyVersion'], text: 'With EXTERNAL_PERMISSION_DENIED Cloud EKM disables the key version only where permission for the key itself is missing. disablesKeyVersion: false says that it is missing for something else: calls succeed again as soon as it is granted.', source: EKM_ERRORS },
+] as const satisfies readonly {
+  readonly fact: string;
+  readonly aliases: readonly string[];
+  readonly text: string;
   readonly source: string;
 }[];
 

@@ -8,7 +8,7 @@
 import { KEY_VERSION_STATES } from './key-version-states.ts';
 import type { Duration } from '../units/time.ts';
 import { ASSUMPTIONS, assumptionText, durationText } from './assumptions.ts';
-import { CLOUD_RUN_AUTOSCALER } from './autoscaling.ts';
+import { CLOUD_RUN_AUTOSCALER, INSTANCE_RULES } from './autoscaling.ts';
 import {
   CLOUD_RUN_LIMITS,
   HTTP_OUTCOMES,
@@ -19,17 +19,18 @@ import {
 import { CMEK_MESSAGES } from './cmek-messages.ts';
 import { COLD_START_STEPS } from './cold-start-steps.ts';
 import { DEPLOYMENT_FACTS, DEPLOYMENT_RULES } from './deployment-rules.ts';
-import { DEFAULT_EKM_ERROR, EKM_ERROR_DOMAINS } from './ekm-errors.ts';
+import { DEFAULT_EKM_ERROR, EKM_CALL_FACTS, EKM_ERROR_DOMAINS } from './ekm-errors.ts';
 import {
   KEY_UNAVAILABILITY,
   UNAVAILABILITY_CAUSES,
   type KeyUnavailabilityRow,
 } from './key-unavailability.ts';
-import { KEY_USES } from './key-uses.ts';
+import { KEY_USES, REPOSITORY_KEY_USES } from './key-uses.ts';
 import { KNATIVE_ANNOTATIONS, KNATIVE_FIELDS } from './knative-annotations.ts';
+import { LEFT_OUT } from './left-out.ts';
 import { PRICES } from './prices.ts';
 import { PROTECTION_LEVELS } from './protection-levels.ts';
-import { DEFAULT_QUOTA_POLICY, QUOTA_POLICIES } from './quota-policies.ts';
+import { DEFAULT_QUOTA_POLICY, QUOTA_FACTS, QUOTA_POLICIES } from './quota-policies.ts';
 import { NAME_RULES } from './resource-names.ts';
 import { DEFAULT_REVOCATION_ACTION, REVOCATION_ACTIONS } from './revocation-actions.ts';
 import { assumed, section, CPU_PAGE } from './sources.ts';
@@ -94,6 +95,15 @@ export const EXPLANATIONS: readonly Explanation[] = [
       row.source,
     ),
   ),
+  ...REPOSITORY_KEY_USES.map((row) =>
+    explain(
+      'Artifact Registry key call',
+      row.use,
+      [row.reason, 'imageRepository'],
+      `${row.method} with the key of the repository (imageRepository), by the Artifact Registry service agent, ${row.written}. "${row.reason}"`,
+      row.source,
+    ),
+  ),
   ...CMEK_MESSAGES.map((row) =>
     explain(
       'message',
@@ -122,13 +132,19 @@ export const EXPLANATIONS: readonly Explanation[] = [
       row.source,
     ),
   ),
+  ...QUOTA_FACTS.map((row) => explain('quota', row.fact, row.aliases, row.text, row.source)),
+  ...EKM_CALL_FACTS.map((row) =>
+    explain('external key manager', row.fact, row.aliases, row.text, row.source),
+  ),
   ...EKM_ERROR_DOMAINS.map((row) =>
     explain(
       'external key manager error',
       row.domain,
       [],
       `${row.message} ${row.retryable ? 'Can be retried' : 'Cannot be retried'} (${row.class}). Status: ${row.code}.` +
-        (row.disablesKeyVersion ? ' Cloud EKM also disables the key version.' : '') +
+        (row.disablesKeyVersion
+          ? ' Cloud EKM also disables the key version where the key itself is denied (disablesKeyVersion).'
+          : '') +
         (row.domain === DEFAULT_EKM_ERROR.retryable ? ' The default of a retryable outage.' : '') +
         (row.domain === DEFAULT_EKM_ERROR.notRetryable
           ? ' The default of an outage that is not retryable.'
@@ -174,6 +190,10 @@ export const EXPLANATIONS: readonly Explanation[] = [
   ),
   ...CLOUD_RUN_AUTOSCALER.map((row) =>
     explain('autoscaler', `cloud-run ${row.name}`, [row.name, 'cloud-run'], row.text, row.source),
+  ),
+  ...INSTANCE_RULES.map((row) => explain('instances', row.rule, row.aliases, row.text, row.source)),
+  ...LEFT_OUT.map((row) =>
+    explain('not simulated', row.name, row.aliases, `Not simulated. ${row.why}`, row.source),
   ),
   ...KEY_VERSION_STATES.map((row) => explain('key version state', row.state, [], row.text, row.source)),
   ...NAME_RULES.map((row) => explain('name', row.rule, [], row.text, row.source)),

@@ -156,6 +156,13 @@ export function serviceNameProblems(name: string): string[] {
 export const serviceAgent = (projectNumber: string): string =>
   `${projectNumber}@serverless-robot-prod.iam.gserviceaccount.com`;
 
+/**
+ * Who calls Cloud KMS for a repository with a key: the Artifact Registry service agent of the repository's project
+ * (Artifact Registry, "Artifact Registry service agent").
+ */
+export const artifactRegistryAgent = (projectNumber: string): string =>
+  `service-${projectNumber}@gcp-sa-artifactregistry.iam.gserviceaccount.com`;
+
 /** What the service agent is granted on the key. */
 export const KEY_ROLE = 'roles/cloudkms.cryptoKeyEncrypterDecrypter';
 

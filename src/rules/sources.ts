@@ -32,6 +32,11 @@ export const RUN_API = 'Cloud Run Admin API v2, RevisionTemplate';
 export const RUN_YAML = 'Cloud Run, YAML reference of a Knative service';
 export const RUN_PRICING = 'Cloud Run pricing (cloud.google.com/run/pricing)';
 export const KMS_QUOTAS = 'Cloud KMS, Quotas (docs.cloud.google.com/kms/quotas)';
+export const QUOTA_ADJUSTER =
+  'Cloud Quotas, Quota adjuster (docs.cloud.google.com/docs/quotas/quota-adjuster)';
+export const ARTIFACT_REGISTRY_AGENT =
+  'Artifact Registry, Artifact Registry service agent (docs.cloud.google.com/artifact-registry/docs/ar-service-account)';
+export const EKM_MONITORING = 'Cloud KMS, Monitor EKM usage (2026-04-02)';
 export const KMS_CONSISTENCY = 'Cloud KMS, Resource consistency (docs.cloud.google.com/kms/docs/consistency)';
 export const KMS_RESOURCE_NAMES =
   'Cloud KMS, Getting a resource ID (docs.cloud.google.com/kms/docs/getting-resource-ids)';

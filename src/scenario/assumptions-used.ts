@@ -37,11 +37,17 @@ export function assumptionsUsed(plan: Facts, given: Given): AssumptionNote[] {
 
 function usesOf(plan: Facts, given: Given): Partial<Record<AssumptionName, boolean>> {
   const withKey = plan.revisions.filter((revision) => revision.key !== null);
-  const used = new Set(withKey.map((revision) => revision.key!));
-  const hasKey = used.size > 0;
+  const hasKey = withKey.length > 0;
+  const repositories = plan.revisions.flatMap(({ imageRepository }) => imageRepository?.key ?? []);
+  const used = new Set([...withKey.map((revision) => revision.key!), ...repositories]);
   const services = given.services.filter((each) => each !== null);
   const lacksStep = (step: keyof NonNullable<RevisionInput['startup']>) =>
     services.some((each) => each.startup?.[step] === undefined);
+  const external = [...used].some((key) => isExternal(given.keys[key]?.protectionLevel ?? 'SOFTWARE'));
+  const charged = [...used].some((key) => plan.keys[key].pool !== null);
+  const inTokens = charged && plan.quotas.policy === 'soft-2026';
+  const adjusts = charged && plan.assumptions.quotaAdjuster;
+  const { ekmAttempts, ekmAttemptTimeout: attemptTimeout, ekmTotalTimeout: totalTimeout } = plan.assumptions;
   const what = plan.timeline.map((entry) => entry.what);
   const outages = what.filter((each) => each.kind === 'ekmUnreachable');
   const scaled = plan.services.some((each) => each.autoscaler === 'cloud-run');
@@ -65,22 +71,22 @@ function usesOf(plan: Facts, given: Given): Partial<Record<AssumptionName, boole
     keyAccessPropagation: given.timeline.some(
       (each) => each?.keyAccess !== undefined && each.propagation === undefined,
     ),
-    keyCheckInterval: given.keys.some(
-      (each, i) => used.has(i as never) && each?.check?.interval === undefined,
-    ),
+    keyCheckInterval: withKey.some(({ key }) => given.keys[key!]?.check?.interval === undefined),
     checkDecryptVersion: hasKey,
     keyRetry: outages.some((each) => each.retryable),
     failedStartBackoff: hasKey,
-    ekmAttemptTimeout: [...used].some((key) => isExternal(given.keys[key]?.protectionLevel ?? 'SOFTWARE')),
+    ekmAttemptTimeout: external,
     startScheduling: lacksStep('scheduling'),
     startImageImport: lacksStep('imageImport'),
     startContainer: lacksStep('containerStart'),
     layerDecrypts: hasKey && lacksStep('layerDecrypts'),
     dataKeyDecrypts: hasKey && lacksStep('dataKeyDecrypts'),
+    decryptsPerStartBracket: false,
     encryptsPerDeploy: what.some(
       (each) => each.kind === 'deploy' && plan.revisions[each.revision].key !== null,
     ),
     requestDuration: services.some((each) => each.requests?.duration === undefined),
+    saturatedAtCpu: services.some((each) => each.requests?.cpuTime !== undefined),
     idleTimeout: services.some((each, i) => {
       return each.idleTimeout === undefined && plan.services[i]?.autoscaler !== 'manual';
     }),
@@ -97,5 +103,15 @@ function usesOf(plan: Facts, given: Given): Partial<Record<AssumptionName, boole
     kmsLatencyExternalVpc: latency('kmsLatencyExternalVpc'),
     hsmLimitPerMinute: pool('HSM'),
     externalLimitPerMinute: pool('EXTERNAL'),
+    ekmTotalTimeout: external && (ekmAttempts > 1 || attemptTimeout > totalTimeout),
+    ekmAttempts: external,
+    encryptTokens: inTokens,
+    decryptTokens: inTokens,
+    systemOverloadProbability: charged && plan.quotas.limits.some((limit) => limit.enforcement === 'soft'),
+    quotaAdjuster: false,
+    quotaAdjusterShare: adjusts,
+    quotaAdjusterPeriod: adjusts,
+    quotaAdjusterDelay: adjusts,
+    quotaAdjusterFactor: adjusts,
   };
 }

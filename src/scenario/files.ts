@@ -14,8 +14,20 @@ import { LONGEST, type Duration } from '../units/time.ts';
 import { wrong, type Wrong } from './messages.ts';
 import { sha256 } from './sha256.ts';
 
-/** The bytes or text of a file, relative to the scenario's folder; null, or thrown: it cannot be read. */
+/** The bytes or text of a file, relative to the scenario's folder; null: it is not there. */
 export type ReadFile = (path: string) => Uint8Array | string | null;
+
+/** What a {@link ReadFile} throws where a file cannot or must not be read; the message says why, in words. */
+export class Unreadable extends Error {
+  override readonly name = 'Unreadable';
+  /** There is no such file. */
+  readonly missing: boolean;
+
+  constructor(why: string, missing = false) {
+    super(why);
+    this.missing = missing;
+  }
+}
 
 export interface Trace {
   /** Arrivals in ns, ascending. */
@@ -28,7 +40,7 @@ export interface Trace {
 
 export class Files {
   readonly #read: ReadFile;
-  readonly #known = new Map<string, Uint8Array | string | null>();
+  readonly #known = new Map<string, Uint8Array | string | { readonly wrong: Wrong }>();
 
   constructor(read: ReadFile) {
     this.#read = read;
@@ -38,7 +50,7 @@ export class Files {
   hashes(): readonly (readonly [string, string])[] {
     return [...this.#known]
       .sort(([a], [b]) => (a < b ? -1 : 1))
-      .map(([path, content]) => [path, sha256(content === null ? '' : textOf(content))]);
+      .map(([path, content]) => [path, sha256(isContent(content) ? textOf(content) : '')]);
   }
 
   raw(path: string): { readonly content: Uint8Array | string } | { readonly wrong: Wrong } {
@@ -46,14 +58,21 @@ export class Files {
       return { wrong: wrong.badPath(path) };
     let content = this.#known.get(path);
     if (content === undefined) {
-      try {
-        content = this.#read(path);
-      } catch {
-        content = null;
-      }
+      content = this.#contentOf(path);
       this.#known.set(path, content);
     }
-    return content === null ? { wrong: wrong.fileMissing(path) } : { content };
+    return isContent(content) ? { content } : content;
+  }
+
+  #contentOf(path: string): Uint8Array | string | { readonly wrong: Wrong } {
+    try {
+      return this.#read(path) ?? { wrong: wrong.fileMissing(path) };
+    } catch (error) {
+      const known = error instanceof Unreadable;
+      const missing = known ? error.missing : (error as { readonly code?: unknown }).code === 'ENOENT';
+      if (missing) return { wrong: wrong.fileMissing(path) };
+      return { wrong: wrong.fileUnreadable(path, known ? error.message : 'reading it failed') };
+    }
   }
 
   /** The sorted values of a sample, ns. */
@@ -157,6 +176,9 @@ export class Files {
     return { header: cells(lines[0]), rows: lines.slice(1).map(cells) };
   }
 }
+
+const isContent = (known: Uint8Array | string | { readonly wrong: Wrong }): known is Uint8Array | string =>
+  typeof known === 'string' || known instanceof Uint8Array;
 
 interface Table {
   readonly header: readonly string[];

@@ -53,6 +53,7 @@ export function resolveConnections(
       input?.latency === undefined
         ? null
         : distributions.resolve(input.latency, ['ekmConnections', i, 'latency']),
+    roundTripTime: input?.roundTripTime ?? (0 as Duration),
   }));
 }
 

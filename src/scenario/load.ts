@@ -11,10 +11,10 @@
 import type { z } from 'zod';
 import type { Plan } from '../model/plan.ts';
 import { defaultAssumptions, type AssumptionValues } from '../rules/assumptions.ts';
-import { keyCallsPerStart } from '../rules/cold-start-steps.ts';
-import { windowOf } from '../rules/quota-policies.ts';
+import { downloadsPerStart, keyCallsPerStart } from '../rules/cold-start-steps.ts';
+import { costOf, windowOf } from '../rules/quota-policies.ts';
 import type { Problem } from '../units/problem.ts';
-import { LONGEST, SECOND, type Duration } from '../units/time.ts';
+import { LONGEST, MILLISECOND, SECOND, type Duration } from '../units/time.ts';
 import { assumptionsUsed } from './assumptions-used.ts';
 import { startsAt } from './calendar.ts';
 import { Distributions } from './distributions.ts';
@@ -36,7 +36,7 @@ import { follow, plain, readSource, type MapValue, type Value } from './source.t
 import { resolveTimeline, timelineNames } from './timeline.ts';
 
 export { overrideOf, type Override } from './overrides.ts';
-export type { ReadFile } from './files.ts';
+export { Unreadable, type ReadFile } from './files.ts';
 
 export interface LoadOptions {
   /** Reads a file that the scenario names, relative to the scenario's folder. */
@@ -326,7 +326,9 @@ function partsOfWrong(root: Value): Parts {
     limits: each(schema.quotaLimit, ['quotas', 'limits']),
     timeline: each(schema.timelineEntry, ['timeline']),
     objectives: each(schema.objective, ['objectives']),
-    assumptions: one(schema.assumptions, ['assumptions']) ?? {},
+    assumptions: Object.fromEntries(
+      Object.entries(schema.assumptions.shape).map(([name, type]) => [name, one(type, ['assumptions', name])]),
+    ),
     experiment: one(schema.experiment, ['experiment']),
     sweep: [],
   };
@@ -340,14 +342,24 @@ const TOGETHER: readonly (readonly string[])[] = [
   ['traffic', 'revision'],
 ];
 
+/** Maps whose fields are checked one by one. */
+const PARTED: readonly string[] = ['startup', 'requests'];
+
 /** A service with faults, without its faulty fields, so that its others are checked too; null where that fails. */
 function serviceWithout(value: Value): schema.ServiceInput | null {
   if (value.kind !== 'map') return null;
   const given = plain(value) as Record<string, unknown>;
   const first = schema.service.safeParse(given);
   for (const issue of first.error?.issues ?? []) {
-    const faulty =
-      issue.code === 'unrecognized_keys' && issue.path.length === 0 ? issue.keys : [issue.path[0]];
+    const [field, part] = issue.path;
+    const unknown = issue.code === 'unrecognized_keys' ? issue.keys : [];
+    // Of a map of distributions only the faulty one goes.
+    const map = (PARTED.includes(String(field)) && given[String(field)]) as Record<string, unknown> | false;
+    if (map && typeof map === 'object' && (part !== undefined || unknown.length > 0)) {
+      for (const name of part === undefined ? unknown : [part]) delete map[String(name)];
+      continue;
+    }
+    const faulty = unknown.length > 0 && issue.path.length === 0 ? unknown : [field];
     for (const name of faulty)
       for (const each of TOGETHER.find((group) => group.includes(String(name))) ?? [name])
         delete given[String(each)];
@@ -395,20 +407,42 @@ function resolveTimes(
 /** Points of a curve; more would be a file nobody opens. */
 const MOST_SAMPLES = 1_000_000;
 
+/** Assumptions that are counts of at least 1, and the most each may be. */
+const WHOLE: Readonly<Record<string, number>> = {
+  ekmAttempts: 100,
+  encryptTokens: 1000,
+  decryptTokens: 1000,
+};
+
 function resolveAssumptions(given: Readonly<Record<string, unknown>>, findings: Findings): AssumptionValues {
   const values: Record<string, unknown> = { ...defaultAssumptions() };
   for (const [name, value] of Object.entries(given)) {
     if (value === undefined) continue;
     const usual = values[name];
     values[name] = typeof value === 'object' && value !== null ? { ...(usual as object), ...value } : value;
-    const { p50, p99, min, max } = values[name] as Readonly<Record<string, number | undefined>>;
+    const { p50, p99, min, max, low, high } = values[name] as Readonly<Record<string, number | undefined>>;
     if (p50 !== undefined && p99 !== undefined && p50 > p99)
       findings.add(wrong.quantilesFall('p99'), ['assumptions', name, 'p99']);
     else if (p50 === 0 && p99 !== 0) findings.add(wrong.zeroMedian(), ['assumptions', name, 'p50']);
     if (min !== undefined && max !== undefined && min > max)
       findings.add(wrong.minAboveMax(formatDuration(min), formatDuration(max)), ['assumptions', name, 'min']);
+    const range = WHOLE[name];
+    if (
+      range !== undefined &&
+      !(Number.isInteger(value) && (value as number) >= 1 && (value as number) <= range)
+    )
+      findings.add(wrong.outOfRange(String(value), '1', `${range}, a whole number`), ['assumptions', name]);
+    if (name === 'quotaAdjusterFactor' && !((value as number) >= 1.01 && (value as number) <= 10))
+      findings.add(wrong.outOfRange(String(value), '1.01', '10'), ['assumptions', name]);
+    if (['quotaAdjusterPeriod', 'ekmTotalTimeout'].includes(name) && value === 0)
+      findings.add(wrong.periodZero('the time'), ['assumptions', name]);
+    if (low !== undefined && high !== undefined && low > high)
+      findings.add(wrong.minAboveMax(String(low), String(high)), ['assumptions', name, 'low']);
     if (name === 'autoscalerInterval' && value === 0)
       findings.add(wrong.periodZero('the interval'), ['assumptions', name]);
+    // The autoscaler keeps what it saw at each look of the last ten minutes.
+    else if (name === 'autoscalerInterval' && (value as number) < MILLISECOND)
+      findings.add(wrong.outOfRange(formatDuration(value as number), '1ms', null), ['assumptions', name]);
   }
   return values as unknown as AssumptionValues;
 }
@@ -438,12 +472,18 @@ type Made = Omit<Plan, 'assumptionsUsed'>;
 function checkQuotas(made: Made, parts: Parts, findings: Findings): void {
   const needed = made.quotas.limits.map(() => 0);
   const firstKey = made.quotas.limits.map(() => 0);
-  for (const revision of made.revisions) {
-    const key = revision.key === null ? null : made.keys[revision.key];
-    if (key === null || key.pool === null) continue;
-    const calls = keyCallsPerStart(true, revision.startup);
-    if (calls > needed[key.pool]) firstKey[key.pool] = revision.key!;
-    needed[key.pool] = Math.max(needed[key.pool], calls);
+  const token = costOf(made.quotas.policy, 'Decrypt', made.assumptions);
+  for (const { key: own, imageRepository, startup } of made.revisions) {
+    const calls = new Map<number, number>();
+    const count = (key: number | null, more: number) => {
+      const pool = key === null ? null : made.keys[key].pool;
+      if (pool === null) return;
+      calls.set(pool, (calls.get(pool) ?? 0) + more);
+      if (calls.get(pool)! * token > needed[pool]) firstKey[pool] = key!;
+    };
+    count(own, keyCallsPerStart(own !== null, startup));
+    count(imageRepository?.key ?? null, downloadsPerStart(imageRepository));
+    for (const [pool, all] of calls) needed[pool] = Math.max(needed[pool], all * token);
   }
   const warn = (pool: number, perMinute: number, path: Path) => {
     const limit = made.quotas.limits[pool];
@@ -462,7 +502,9 @@ function checkQuotas(made: Made, parts: Parts, findings: Findings): void {
 
 function checkKeysUsed(made: Made, findings: Findings): void {
   made.keys.forEach((key, i) => {
-    if (!made.revisions.some((revision) => revision.key === i))
-      findings.add(wrong.keyUnused(key.name), ['keys', i, 'name']);
+    const users = made.revisions.filter(
+      ({ key: own, imageRepository }) => own === i || imageRepository?.key === i,
+    );
+    if (users.length === 0) findings.add(wrong.keyUnused(key.name), ['keys', i, 'name']);
   });
 }

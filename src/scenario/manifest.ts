@@ -218,6 +218,8 @@ class Reading {
       else if (revision !== undefined) fields.revision = revision;
       // A tag alone has an address and no share.
       fields.percent = get(item, 'percent') ?? { kind: 'scalar', place: item.place, value: 0 };
+      const tag = get(item, 'tag');
+      if (tag?.kind === 'scalar' && tag.value !== null) fields.tag = { ...tag, value: String(tag.value) };
       return mapOf(item.place, fields);
     });
     this.#fields.traffic = { kind: 'list', place: traffic.place, items };

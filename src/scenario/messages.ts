@@ -6,6 +6,7 @@
  * (test/problems).
  */
 import type { Place, Problem } from '../units/problem.ts';
+import { visible } from '../units/visible.ts';
 
 /** A broken rule without its place. */
 export interface Wrong {
@@ -216,6 +217,10 @@ export const wrong = {
     what: `arrivals by ${kind} have a rate of their own, so ${field} has no meaning`,
     remedy: `Remove ${field}, or use arrivals: poisson or regular.`,
   })),
+  stagesBeyondRepeat: define('STAGES_BEYOND_REPEAT', (stages: string, every: string) => ({
+    what: `the stages take ${stages}, longer than the ${every} after which they begin again`,
+    remedy: 'Shorten the stages, or raise repeatEvery.',
+  })),
   noRate: define('NO_RATE', () => ({
     what: 'the load has no rate',
     remedy: 'Give stages, startRate or a sinusoid, or write `load: 50/s`.',
@@ -228,6 +233,10 @@ export const wrong = {
     what: `${field} is zero`,
     remedy: 'Give a length of time above zero.',
   })),
+  gapTooShort: define('GAP_TOO_SHORT', () => ({
+    what: 'arrivals are nearer to one another than a microsecond on average',
+    remedy: 'Give gaps with a mean of at least 1us, which is 1000000 requests a second.',
+  })),
   mmppLengths: define('MMPP_LENGTHS', (rates: number, stays: number) => ({
     what: `there are ${rates} rates and ${stays} stays`,
     remedy: 'Give one mean length of stay for each rate.',
@@ -237,6 +246,10 @@ export const wrong = {
   fileMissing: define('FILE_MISSING', (path: string) => ({
     what: `the file ${path} is not there`,
     remedy: 'Paths are relative to the folder of the scenario.',
+  })),
+  fileUnreadable: define('FILE_UNREADABLE', (path: string, why: string) => ({
+    what: `the file ${path} cannot be read: ${why}`,
+    remedy: 'Name a file that can be read; traces, samples and manifests are regular files.',
   })),
   badPath: define('BAD_PATH', (path: string) => ({
     what: `"${path}" is not a relative path`,
@@ -573,9 +586,5 @@ export function formatProblem(found: Problem, options: { readonly colour: boolea
   lines.push(`  ${visible(found.remedy)}`);
   return lines.join('\n');
 }
-
-/** Text of a file, made harmless for a terminal: controls (and the escape sequences they begin) are shown. */
-const visible = (text: string): string =>
-  text.replace(/[\x00-\x08\x0a-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069]/g, '\uFFFD');
 
 const firstLine = (message: string): string => message.split('\n', 1)[0].replace(/[.:]$/, '');

@@ -4,7 +4,7 @@
  * A revision without a name is called SERVICE-NNNNN-sim, where NNNNN is one above the highest number in use by
  * that service (00001 for the first); Cloud Run's own names have the same form with three letters of chance.
  */
-import type { KeyPlan, RevisionPlan } from '../model/plan.ts';
+import type { ImageRepositoryPlan, KeyPlan, RevisionPlan } from '../model/plan.ts';
 import type { AssumptionValues } from '../rules/assumptions.ts';
 import { DEFAULT_TARGET } from '../rules/autoscaling.ts';
 import { boostedCpu, defaultOf, effectiveConcurrency, limitOf } from '../rules/cloud-run-limits.ts';
@@ -80,6 +80,17 @@ export function checkRevisionName(name: string, service: string, path: Path, fin
     findings.add(wrong.badRevisionName(name.slice(0, 80), service), path);
 }
 
+/** A tag of a revision: it becomes part of a host name. */
+export function checkTag(tag: string, path: Path, findings: Findings): void {
+  if (!TAG.test(tag))
+    findings.add(
+      wrong.badForm(tag.slice(0, 80), 'a tag: lower-case letters, digits and hyphens, 63 at most'),
+      path,
+    );
+}
+
+const TAG = /^[a-z](?:[a-z0-9-]{0,61}[a-z0-9])?$/;
+
 /** A revision as the model has it. `base` is the path of the map that holds its settings. */
 export function resolveRevision(
   settings: Settings,
@@ -149,7 +160,25 @@ export function resolveRevision(
     concurrencyTarget,
     cpuTarget,
     startup: resolveStartup(settings, at, around),
+    imageRepository: resolveRepository(settings, at, around),
   };
+}
+
+/** A repository may lie in another location than the service, and so may its key. */
+function resolveRepository(
+  settings: Settings,
+  at: (...field: string[]) => Path,
+  { findings, keyNames }: Surroundings,
+): ImageRepositoryPlan | null {
+  const given = settings.imageRepository;
+  if (given === undefined) return null;
+  const { encryptionKey: name, download = 'deploy', decryptsPerDownload = 1, encryptsPerUpload = 0 } = given;
+  const path = at('imageRepository', 'encryptionKey');
+  const parsed = parseKeyName(name);
+  const index = keyNames.indexOf(name);
+  if (!parsed.ok) findings.add(wrong.badKeyName(name, parsed.reason, parsed.hint), path);
+  else if (index < 0) findings.add(wrong.keyUndeclared(name, near(name, keyNames)), path);
+  return index < 0 ? null : { key: index as KeyId, download, decryptsPerDownload, encryptsPerUpload };
 }
 
 function resolveEncryption(
@@ -198,6 +227,7 @@ function resolveStartup(
     scheduling: step('scheduling') ?? { kind: 'constant', value: assumptions.startScheduling },
     imageImport: step('imageImport') ?? { kind: 'lognormal', ...assumptions.startImageImport },
     layerDecrypts: given.layerDecrypts ?? assumptions.layerDecrypts,
+    decryptsAssumed: given.layerDecrypts === undefined && given.dataKeyDecrypts === undefined,
     dataKeyDecrypts: given.dataKeyDecrypts ?? assumptions.dataKeyDecrypts,
     containerStart: step('containerStart') ?? { kind: 'lognormal', ...assumptions.startContainer },
     decrypts: given.decrypts ?? 'sequential',

@@ -113,6 +113,30 @@ export type DistributionInput =
       mixture?: { weight: number; of: DistributionInput }[];
     };
 
+/**
+ * What only several numbers of a distribution together can have wrong. Checked here rather than where plans are
+ * made, so that the faults of all distributions are told at once, whatever else is wrong around them.
+ */
+function numbersTogether(
+  { lognormal, uniform, mixture }: Exclude<DistributionInput, number>,
+  context: { addIssue(found: ReturnType<typeof issue> & { readonly path: (string | number)[] }): void },
+): void {
+  const add = (found: Wrong, ...path: (string | number)[]) =>
+    context.addIssue({ ...issue(found, undefined), path });
+  if (lognormal !== undefined) {
+    const given = Object.keys(lognormal);
+    const names = [...given].sort().join(' ');
+    const high = names === 'p50 p99' ? 'p99' : names === 'p50 p95' ? 'p95' : null;
+    const { p50 } = lognormal;
+    if (high === null && names !== 'cv mean') add(wrong.lognormalForm(given), 'lognormal');
+    else if (high !== null && p50! > lognormal[high]!) add(wrong.quantilesFall(high), 'lognormal', high);
+    else if (high !== null && p50 === 0 && lognormal[high] !== 0) add(wrong.zeroMedian(), 'lognormal', 'p50');
+  }
+  if (uniform !== undefined && uniform.min > uniform.max)
+    add(wrong.minAboveMax(formatDuration(uniform.min), formatDuration(uniform.max)), 'uniform', 'min');
+  if (mixture !== undefined && !mixture.some(({ weight }) => weight > 0)) add(wrong.noWeight(), 'mixture');
+}
+
 const cv = () => z.number().min(0).max(100).describe('Standard deviation over mean. Example: 1.5');
 
 const distribution: z.ZodType<DistributionInput> = z
@@ -152,7 +176,9 @@ const distribution: z.ZodType<DistributionInput> = z
           .describe(
             'One of several, by weight. Example: {mixture: [{weight: 9, of: 50ms}, {weight: 1, of: 2s}]}',
           ),
-      }).superRefine(exactlyOne(DISTRIBUTIONS), always),
+      })
+        .superRefine(exactlyOne(DISTRIBUTIONS), always)
+        .superRefine(numbersTogether),
     ]),
   )
   .meta({ id: 'distribution', description: 'A length of time, constant or drawn from a distribution.' });
@@ -227,6 +253,26 @@ const startup = fields({
     .describe('Startup probe. Default: one TCP probe of 240s. Example: {period: 3s, failureThreshold: 20}'),
 });
 
+const imageRepository = fields({
+  encryptionKey: z
+    .string()
+    .describe(
+      'Key of the repository, declared under keys. Example: projects/P/locations/L/keyRings/R/cryptoKeys/images',
+    ),
+  download: z
+    .enum(['deploy', 'start'])
+    .optional()
+    .describe('When the image is downloaded: once at a deployment, or at each start. Default deploy.'),
+  decryptsPerDownload: count(0, 1000)
+    .optional()
+    .describe('Decrypt calls of Artifact Registry for a download. Default 1. Example: 4'),
+  encryptsPerUpload: count(0, 1000)
+    .optional()
+    .describe(
+      'Encrypt calls of Artifact Registry for an upload just before each deployment. Default 0: no upload. Example: 4',
+    ),
+});
+
 /** What is fixed at a deploy: given for a service's template, and in `deploy.set`. */
 const revisionShape = {
   template: fields({ scaling: revisionScaling.optional() })
@@ -276,6 +322,11 @@ const revisionShape = {
     .optional()
     .describe(
       'With SHUTDOWN: whole hours until instances are shut down. Default: as soon as possible. Example: 1h',
+    ),
+  imageRepository: imageRepository
+    .optional()
+    .describe(
+      'Artifact Registry repository of the image, where it has a customer-managed encryption key. Default: none.',
     ),
   startup: startup.optional().describe('The steps of a cold start, in this order.'),
 };
@@ -348,6 +399,18 @@ const load = z.union([
       .optional()
       .describe(
         'The rate moves linearly to each target over each duration; 0s is a jump; after the last it stays.',
+      ),
+    repeatEvery: length()
+      .optional()
+      .describe('The stages begin again after this long, for a day or a week of its kind. Example: 24h'),
+    repeatFactors: z
+      .array(z.number().min(0).max(1e6))
+      .min(1)
+      .max(1000)
+      .optional()
+      .describe(
+        'With repeatEvery: what the rates of each repetition are multiplied by, in turn, the first from time 0 on. ' +
+          'Default [1]. Example: [1, 1, 1, 1, 1.2, 0.4, 0.3]',
       ),
     sinusoid: fields({ mean: rate(), amplitude: rate(), period: length() })
       .optional()
@@ -457,7 +520,11 @@ export const service = fields({
       fields({
         revision: z.string().optional().describe('Example: checkout-00007-kal'),
         latestRevision: z.boolean().optional().describe('true: the latest revision.'),
-        percent: count(0, 100).describe('Share of the traffic, 0 to 100.'),
+        percent: count(0, 100).optional().describe('Share of the traffic, 0 to 100. Default 0 with a tag.'),
+        tag: z
+          .string()
+          .optional()
+          .describe('A tag: its own minimum is kept for a revision with one even without traffic. Example: green'),
       }),
     )
     .min(1)
@@ -498,6 +565,11 @@ export const ekmConnection = fields({
   latency: distribution
     .optional()
     .describe("Time the external key manager takes. Default: contained in the key's latency. Example: 30ms"),
+  roundTripTime: length()
+    .optional()
+    .describe(
+      'The distance: from Cloud KMS to the external key manager and back, added to each attempt. Default 0s. Example: 12ms',
+    ),
 });
 
 export const quotaLimit = fields({
@@ -553,6 +625,12 @@ export const happenings = {
       .optional()
       .describe('Error domain. Default UNREACHABLE_NETWORK (retryable) or TLS_CERT.'),
     share: share().describe('Share of the calls that fail. Default 100%.'),
+    disablesKeyVersion: z
+      .boolean()
+      .optional()
+      .describe(
+        'With EXTERNAL_PERMISSION_DENIED: whether the key itself is denied, so that Cloud EKM disables its version. Default true.',
+      ),
   }),
   quotaLimit: fields({
     limit: z.string().describe('Name of a limit.'),
@@ -567,6 +645,7 @@ export const happenings = {
     revision: z.string().optional().describe('Default: SERVICE-NNNNN-sim, the next number.'),
     set: fields(revisionShape).optional().describe('What the new revision does not inherit from the latest.'),
     percent: count(0, 100).optional().describe('Share of the traffic it gets. Default 100.'),
+    tag: z.string().optional().describe('A tag it gets when it serves. Default: none. Example: green'),
   }),
   scaling: fields({
     service: serviceName(),
@@ -584,6 +663,11 @@ export const happenings = {
   trafficShift: fields({ from: serviceName(), to: serviceName(), share: share() }),
   kmsLatency: fields({ key: keyName(), factor: z.number().min(0).max(1e6) }),
   instanceCrash: fields({ service: serviceName(), share: share() }),
+  instanceRestart: fields({
+    service: serviceName(),
+    count: count(1, 100_000).optional().describe('Instances of a minimum that are restarted. Default 1.'),
+  }),
+  regionLost: fields({ location: z.string().describe('A location of services. Example: europe-west3') }),
 };
 
 export const HAPPENING_KINDS = Object.keys(happenings) as (keyof typeof happenings)[];
@@ -605,7 +689,7 @@ export const timelineEntry = fields({
     .describe(
       'Until a change of a key reaches Cloud KMS. Default: assumptions keyStatePropagation, keyAccessPropagation.',
     ),
-  repeat: fields({ up: distribution, down: distribution })
+  repeat: fields({ up: distribution, down: distribution.optional() })
     .optional()
     .describe('At random: lengths of the times without and with it, in turn.'),
   ...optional(happenings),
@@ -640,15 +724,18 @@ const assumptionSchema = (row: AssumptionRow): z.ZodType => {
       return z.boolean();
     case 'choice':
       return z.enum([...row.choices] as [string, ...string[]]);
+    // A part that is left out is that of the default.
     case 'lognormal':
-      return fields({ p50: length(), p99: length() });
+      return fields({ p50: length().optional(), p99: length().optional() });
     case 'uniform':
-      return fields({ min: length(), max: length() });
+      return fields({ min: length().optional(), max: length().optional() });
+    case 'bracket':
+      return fields({ low: count(1, 1000).optional(), high: count(1, 1000).optional() });
     case 'backoff':
       return fields({
-        initial: length(),
-        factor: z.number().min(1).max(100),
-        max: length(),
+        initial: length().optional(),
+        factor: z.number().min(1).max(100).optional(),
+        max: length().optional(),
         jitter: z.enum(['full', 'none']).optional(),
       });
   }

@@ -19,6 +19,7 @@ import { wrong } from './messages.ts';
 import { formatDuration } from './quantities.ts';
 import {
   checkRevisionName,
+  checkTag,
   nextRevisionName,
   resolveRevision,
   type Owner,
@@ -156,6 +157,14 @@ function resolveService(
     sessions: input.sessions ?? around.assumptions.sessionClients,
     requests: resolveRequests(input, path, around),
     traffic: split.percents.map((percent, i) => ({ revision: (first + i) as RevisionId, percent })),
+    ...(split.tags.length === 0
+      ? {}
+      : {
+          tags: split.tags.map(({ tag, name: of }) => ({
+            tag,
+            revision: (first + split.names.indexOf(of)) as RevisionId,
+          })),
+        }),
   };
   const others = split.names.filter((each) => each !== split.latest);
   const notes =
@@ -169,6 +178,7 @@ interface Split {
   /** In the order of their mention. */
   readonly names: readonly string[];
   readonly percents: readonly number[];
+  readonly tags: readonly { readonly tag: string; readonly name: string }[];
   readonly latest: string;
 }
 
@@ -184,6 +194,7 @@ function resolveTraffic(input: ServiceInput, path: Path, findings: Findings): Sp
     input.revision ?? (hasLatest || highest === undefined ? nextRevisionName(service, named) : highest);
 
   const percents = new Map<string, number>();
+  const tags: { readonly tag: string; readonly name: string }[] = [];
   let sum = 0;
   traffic.forEach((each, i) => {
     const here = [...path, 'traffic', i];
@@ -192,12 +203,20 @@ function resolveTraffic(input: ServiceInput, path: Path, findings: Findings): Sp
     if (each.revision !== undefined)
       checkRevisionName(each.revision, service, [...here, 'revision'], findings);
     const name = each.revision ?? latest;
-    percents.set(name, (percents.get(name) ?? 0) + each.percent);
-    sum += each.percent;
+    if (each.percent === undefined && each.tag === undefined) findings.add(wrong.required('percent'), here);
+    const percent = each.percent ?? 0;
+    percents.set(name, (percents.get(name) ?? 0) + percent);
+    sum += percent;
+    if (each.tag !== undefined) {
+      checkTag(each.tag, [...here, 'tag'], findings);
+      if (tags.some(({ tag }) => tag === each.tag))
+        findings.add(wrong.duplicateName('tags', each.tag), [...here, 'tag']);
+      tags.push({ tag: each.tag, name });
+    }
   });
   if (sum !== 100) findings.add(wrong.trafficSum(sum), [...path, 'traffic']);
   if (!percents.has(latest)) percents.set(latest, 0);
-  return { names: [...percents.keys()], percents: [...percents.values()], latest };
+  return { names: [...percents.keys()], percents: [...percents.values()], tags, latest };
 }
 
 function checkCounts(

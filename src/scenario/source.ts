@@ -12,6 +12,7 @@
 import { Composer, isAlias, isMap, isScalar, isSeq, Lexer, Parser, type ParsedNode, type CST } from 'yaml';
 import type { Place, Problem } from '../units/problem.ts';
 import { problem, wrong, type Wrong } from './messages.ts';
+import { shortId } from './names.ts';
 
 /** What a file may hold. */
 export const LIMITS = {
@@ -281,12 +282,13 @@ class Walk {
     }
     if (node.tag !== undefined) this.#add(wrong.tag(), offset, at);
     if (isScalar(node)) return { kind: 'scalar', place, value: this.#scalar(node, offset, at) };
-    if (isSeq<ParsedNode>(node))
-      return {
-        kind: 'list',
-        place,
-        items: node.items.map((item, i) => this.value(item, path === '' ? String(i) : `${path}.${i}`)),
-      };
+    if (isSeq<ParsedNode>(node)) {
+      const words = entryWords(node.items);
+      const items = node.items.map((item, i) =>
+        this.value(item, path === '' ? words[i] : `${path}.${words[i]}`),
+      );
+      return { kind: 'list', place, items };
+    }
     const entries = new Map<string, Entry>();
     if (isMap<ParsedNode, ParsedNode | null>(node))
       for (const pair of node.items) {
@@ -338,6 +340,19 @@ class Walk {
     }
     return typeof value === 'string' || typeof value === 'boolean' ? value : null;
   }
+}
+
+/** How a path names each entry of a list: by its name where only one has it, otherwise by its place. */
+function entryWords(items: readonly ParsedNode[]): readonly string[] {
+  const names = items.map((item) => {
+    const pair = isMap<ParsedNode, ParsedNode | null>(item)
+      ? item.items.find(({ key }) => isScalar(key) && key.value === 'name')
+      : undefined;
+    return isScalar(pair?.value) && typeof pair.value.value === 'string' ? shortId(pair.value.value) : null;
+  });
+  const counts = new Map<string | null, number>();
+  for (const name of names) counts.set(name, (counts.get(name) ?? 0) + 1);
+  return names.map((name, i) => (name !== null && counts.get(name) === 1 ? name : String(i)));
 }
 
 /** How a number is written here: as in JSON. */

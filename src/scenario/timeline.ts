@@ -16,7 +16,7 @@ import { checkUnique, type Pools } from './keys.ts';
 import { wrong } from './messages.ts';
 import { findByName } from './names.ts';
 import { formatDuration } from './quantities.ts';
-import { checkRevisionName, inherit, nextRevisionName, resolveRevision } from './revisions.ts';
+import { checkRevisionName, checkTag, inherit, nextRevisionName, resolveRevision } from './revisions.ts';
 import type { Surroundings } from './revisions.ts';
 import { HAPPENING_KINDS, type RevisionInput, type TimelineInput } from './schema.ts';
 import type { Draft } from './services.ts';
@@ -32,7 +32,14 @@ export interface Stage {
 }
 
 /** Happens at one instant and cannot be undone. */
-const NOT_UNDONE: ReadonlySet<string> = new Set(['keyRotation', 'deploy', 'instanceCrash']);
+const NOT_UNDONE: ReadonlySet<string> = new Set([
+  'keyRotation',
+  'deploy',
+  'instanceCrash',
+  'instanceRestart',
+]);
+/** Of these, what may come again and again: only the time between is drawn. */
+const COMES_AGAIN: ReadonlySet<string> = new Set(['instanceCrash', 'instanceRestart']);
 /** Changes of a key, which take time to reach Cloud KMS. */
 const PROPAGATES: ReadonlySet<string> = new Set(['keyState', 'keyVersionState', 'keyRotation', 'keyAccess']);
 
@@ -140,7 +147,12 @@ function checkTimes(input: TimelineInput, kind: HappeningKind, path: Path, stage
   if (input.for !== undefined && input.repeat !== undefined) add(wrong.repeatAndFor(), 'for');
   if (NOT_UNDONE.has(kind))
     for (const field of ['for', 'repeat'] as const)
-      if (input[field] !== undefined) add(wrong.notUndone(kind, field), field);
+      if (input[field] !== undefined && (field === 'for' || !COMES_AGAIN.has(kind)))
+        add(wrong.notUndone(kind, field), field);
+  if (input.repeat?.down !== undefined && COMES_AGAIN.has(kind))
+    add(wrong.notUndone(kind, 'repeat.down'), 'repeat', 'down');
+  if (input.repeat !== undefined && input.repeat.down === undefined && !NOT_UNDONE.has(kind))
+    add(wrong.required('down'), 'repeat');
   if (input.over !== undefined && kind !== 'trafficShift')
     add(wrong.onlyWith('over', 'trafficShift'), 'over');
   if (input.over !== undefined && input.for !== undefined && input.over > input.for)
@@ -165,9 +177,11 @@ function resolveRepeat(
 ): NonNullable<TimelinePlan['repeat']> {
   const { distributions, findings } = stage.around;
   const up = distributions.resolve(repeat.up, [...path, 'repeat', 'up']);
-  const down = distributions.resolve(repeat.down, [...path, 'repeat', 'down']);
+  const down =
+    repeat.down === undefined ? null : distributions.resolve(repeat.down, [...path, 'repeat', 'down']);
   // With both at zero the two would alternate for ever at one instant.
-  if (up.kind === 'constant' && down.kind === 'constant' && up.value + down.value === 0)
+  const lasts = down !== null && (down.kind !== 'constant' || down.value > 0);
+  if (up.kind === 'constant' && up.value === 0 && !lasts)
     findings.add(wrong.periodZero('the period'), [...path, 'repeat']);
   return { up, down };
 }
@@ -266,7 +280,9 @@ class Resolver {
         const service = this.#service(input.deploy!.service, [...path, 'service']);
         const revision = this.#deploys.get(index);
         if (service === null || revision === undefined) return null;
-        return { kind, service, revision, percent: input.deploy!.percent ?? 100 };
+        const { percent = 100, tag } = input.deploy!;
+        if (tag !== undefined) checkTag(tag, [...path, 'tag'], this.#stage.around.findings);
+        return { kind, service, revision, percent, ...(tag === undefined ? {} : { tag }) };
       }
       case 'scaling':
         return this.#scaling(input.scaling!, path);
@@ -303,6 +319,21 @@ class Resolver {
         this.#checkShare(share, path);
         return service === null ? null : { kind, service, share };
       }
+      case 'instanceRestart': {
+        const { service: of, count = 1 } = input.instanceRestart!;
+        const service = this.#service(of, [...path, 'service']);
+        return service === null ? null : { kind, service, count };
+      }
+      case 'regionLost': {
+        const { location } = input.regionLost!;
+        const locations = this.#stage.drafts.map((draft) => draft?.plan.location ?? null);
+        const known = [...new Set(locations.filter((each) => each !== null))];
+        // A service that is wrong itself may be the one that is meant.
+        if (locations.includes(null) && !known.includes(location)) return null;
+        if (this.#find('location', location, known, [...path, 'location']) === null) return null;
+        const services = locations.flatMap((each, i) => (each === location ? [i as ServiceId] : []));
+        return { kind, location, services };
+      }
     }
   }
 
@@ -336,7 +367,13 @@ class Resolver {
     const retryable = given.retryable ?? documented;
     if (retryable !== documented)
       this.#add(wrong.retryableContradiction(error, retryable), [...path, 'retryable']);
-    return { kind: 'ekmUnreachable', keys, retryable, error, share };
+    if (given.disablesKeyVersion !== undefined && !ekmError(error).disablesKeyVersion)
+      this.#add(wrong.onlyWith('disablesKeyVersion', 'EXTERNAL_PERMISSION_DENIED'), [
+        ...path,
+        'disablesKeyVersion',
+      ]);
+    const disablesKeyVersion = given.disablesKeyVersion ?? ekmError(error).disablesKeyVersion;
+    return { kind: 'ekmUnreachable', keys, retryable, error, share, disablesKeyVersion };
   }
 
   #scaling(given: NonNullable<TimelineInput['scaling']>, path: Path): Happening | null {

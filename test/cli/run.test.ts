@@ -199,7 +199,7 @@ describe('exit codes', () => {
     ['SIGTERM', 143],
   ] as const)('%s: %d, what is finished is kept, and how to go on is told', async (signal, expected) => {
     file('a.yaml', scenario('short'));
-    file('b.yaml', scenario('long').replace('2m', '90d').replace('20/s', '900/s').replace('10}', '500}'));
+    file('b.yaml', scenario('long').replace('2m', '50d').replace('20/s', '900/s').replace('10}', '500}'));
     const { code, err } = await interrupted(
       cwd,
       signal,
@@ -207,9 +207,7 @@ describe('exit codes', () => {
       ...['run', 'a.yaml', 'b.yaml', '--jobs', '1', '--seed', "it's"],
     );
     expect(code).toBe(expected);
-    expect(err).toContain(
-      "npx cmeksim run b.yaml --out reports --seed 'it'\\''s' --jobs 1; npx cmeksim report reports",
-    );
+    expect(err).toContain("npx cmeksim run b.yaml --out reports --seed 'it'\\''s' --jobs 1\n");
     expect(readdirSync(join(cwd, 'reports')).sort()).toEqual(['index.html', 'short']);
   });
 });

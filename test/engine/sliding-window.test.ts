@@ -343,3 +343,41 @@ describe('A peak meter', () => {
     expect(meter.highest).toBe(60);
   });
 });
+
+describe('A call that weighs more than one', () => {
+  const windows: readonly (readonly [string, (limit: number, span: Duration) => QuotaWindow])[] = [
+    ['SlidingWindow', (limit, span) => new SlidingWindow(limit, span)],
+    ['CalendarWindow', (limit, span) => new CalendarWindow(limit, span)],
+    ['TokenBucket', (limit, span) => new TokenBucket(limit, span)],
+  ];
+
+  it.each(windows)(
+    '%s counts a call as many times as it weighs, and grants it as a whole or not at all',
+    (_, make) => {
+      fc.assert(
+        fc.property(
+          fc.integer({ min: 0, max: 12 }),
+          fc.integer({ min: 1, max: 25 }),
+          fc.array(fc.tuple(fc.nat(6), fc.integer({ min: 1, max: 5 })), { maxLength: 80, size: 'max' }),
+          (limit, span, calls) => {
+            const whole = make(limit, ns(span));
+            let now = 0;
+            // What was granted so far, to be granted in single calls to a window of its own that then is asked.
+            const grants: { at: number; weight: number }[] = [];
+            for (const [gap, weight] of calls) {
+              now += gap;
+              const single = make(limit, ns(span));
+              for (const one of grants)
+                for (let n = 0; n < one.weight; n++) expect(single.tryTake(at(one.at))).toBe(true);
+              let fits = true;
+              for (let n = 0; n < weight; n++) fits &&= single.tryTake(at(now));
+              expect(whole.tryTake(at(now), weight)).toBe(fits);
+              if (fits) grants.push({ at: now, weight });
+            }
+          },
+        ),
+        { numRuns: 100 },
+      );
+    },
+  );
+});

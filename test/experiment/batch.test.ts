@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { expectedRequests, runBatch, type BatchOptions, type Job } from '../../src/experiment/batch.ts';
+import { runBatch, type BatchOptions, type Job } from '../../src/experiment/batch.ts';
 import type { Pool } from '../../src/experiment/pool.ts';
 import { CannotWrite } from '../../src/experiment/store.ts';
 import { carryOut, type Crafts, type Task } from '../../src/experiment/tasks.ts';
@@ -122,26 +122,5 @@ describe('a batch', () => {
       outcome === null ? [] : [`${outcome.job.plan.name}/summary.json`],
     );
     expect(Object.keys(files).sort()).toEqual(finished.sort());
-  });
-});
-
-describe('the work a plan will be', () => {
-  const withLoad = (load: unknown, min = 1): Plan =>
-    ({ ...planOf({ replications: { min } }), services: [{ load }] }) as unknown as Plan;
-
-  it('is the area under its rate, times the replications', () => {
-    // 60 s: 10/s rising to 30/s over the first 20 s, then 5/s.
-    const rate = [
-      { at: 0, perSecond: 10 },
-      { at: 20e9, perSecond: 30 },
-      { at: 20e9, perSecond: 5 },
-    ];
-    expect(expectedRequests(withLoad({ arrivals: { kind: 'poisson' }, rate, sinusoid: null }, 3))).toBe(1800);
-  });
-
-  it('is not guessed where gaps come from a distribution', () => {
-    expect(expectedRequests(withLoad({ arrivals: { kind: 'interarrival' }, rate: [], sinusoid: null }))).toBe(
-      Infinity,
-    );
   });
 });

@@ -1,5 +1,15 @@
 import { describe, expect, it } from 'vitest';
-import { interval, narrowEnough, tQuantile, verdictOf } from '../../src/experiment/confidence.ts';
+import {
+  differenceInterval,
+  holm,
+  interval,
+  narrowEnough,
+  probabilityOfNoEffect,
+  ratioValues,
+  requestsFor,
+  tQuantile,
+  verdictOf,
+} from '../../src/experiment/confidence.ts';
 
 describe("Student's t", () => {
   // Two-sided 90 %, 95 % and 99 % points: published tables give three digits; here to ten, from the closed forms
@@ -129,5 +139,108 @@ describe('precise enough', () => {
   it('is what never varies, zero included', () => {
     expect(narrowEnough([0, 0, 0], 0.05, 0.95)).toBe(true);
     expect(narrowEnough([3], 0.05, 0.95)).toBe(false);
+  });
+});
+
+describe('the difference of two sides', () => {
+  it('may be negative though it was never seen to be', () => {
+    const values = [0.1, 9, 0.2, 0.1];
+    expect(interval(values, 0.95)!.low).toBe(0);
+    expect(differenceInterval(values, 0.95)!.low).toBeLessThan(0);
+  });
+
+  it("is by chance with the probability of Student's t", () => {
+    // The mean of 10, 12, 14, 16, 18 less 8: 6, with a standard error of sqrt(2): t = 4.2426 with 4 degrees of
+    // freedom, for which the closed form 1 - t (6 + t^2) / (4 + t^2)^1.5 gives 0.0132356.
+    expect(probabilityOfNoEffect([2, 4, 6, 8, 10])).toBeCloseTo(0.0132356, 6);
+    expect(probabilityOfNoEffect([-2, -4, -6, -8, -10])).toBe(probabilityOfNoEffect([2, 4, 6, 8, 10]));
+    expect(probabilityOfNoEffect([-1, 1])).toBe(1);
+    expect(probabilityOfNoEffect([0, 0, 0])).toBe(1);
+    expect(probabilityOfNoEffect([2, 2, 2])).toBe(0);
+    expect(probabilityOfNoEffect([2])).toBeNull();
+  });
+
+  it('is certain at 95 % just where the 95 % interval leaves 0 out', () => {
+    for (let shift = -3; shift <= 3; shift += 0.01) {
+      const values = [0.4, -1.1, 0.9, 2.2, -0.3].map((value) => value + shift);
+      const { low, high } = differenceInterval(values, 0.95)!;
+      expect(probabilityOfNoEffect(values)! < 0.05).toBe(low > 0 || high < 0);
+    }
+  });
+});
+
+describe('a ratio of totals', () => {
+  it('is by the jackknife what it is by hand', () => {
+    // All: 6/30. Without the first 5/20, the second 4/20, the third 3/20.
+    const values = ratioValues([1, 2, 3], [10, 10, 10])!;
+    expect(values.map((value) => value.toFixed(6))).toEqual(['0.100000', '0.200000', '0.300000']);
+    // Of unequal parts: 3 x 6/33 - 2 x (5/23, 4/22, 3/21).
+    const unequal = ratioValues([1, 2, 3], [10, 11, 12])!;
+    const whole = (3 * 6) / 33;
+    expect(unequal).toEqual([whole - (2 * 5) / 23, whole - (2 * 4) / 22, whole - (2 * 3) / 21]);
+  });
+
+  it('takes away most of the bias of the plain ratio', () => {
+    // X is 0 or 2, Y is 1 or 3, independent: E[X]/E[Y] = 1/2. All 4^3 samples of three pairs are equally probable.
+    const pairs = [
+      [0, 1],
+      [0, 3],
+      [2, 1],
+      [2, 3],
+    ];
+    let plain = 0;
+    let jackknife = 0;
+    for (const i of pairs) {
+      for (const j of pairs) {
+        for (const k of pairs) {
+          const [x, y] = [
+            [i[0], j[0], k[0]],
+            [i[1], j[1], k[1]],
+          ];
+          plain += (x[0] + x[1] + x[2]) / (y[0] + y[1] + y[2]) / 64;
+          jackknife += ratioValues(x, y)!.reduce((sum, value) => sum + value / 3, 0) / 64;
+        }
+      }
+    }
+    expect(plain - 0.5).toBeGreaterThan(0.03);
+    expect(Math.abs(jackknife - 0.5)).toBeLessThan((plain - 0.5) / 3);
+  });
+
+  it('does not exist where there is nothing below the line', () => {
+    expect(ratioValues([1, 2], [0, 0])).toBeNull();
+    expect(ratioValues([1, 2], [0, 5])).toBeNull();
+    expect(ratioValues([1], [4])).toEqual([0.25]);
+  });
+});
+
+describe('the correction after Holm', () => {
+  it('is that of the worked example: 0.01, 0.04, 0.03 and 0.005 become 0.03, 0.06, 0.06 and 0.02', () => {
+    const corrected = holm([0.01, 0.04, 0.03, 0.005]);
+    [0.03, 0.06, 0.06, 0.02].forEach((expected, at) => expect(corrected[at]).toBeCloseTo(expected, 12));
+  });
+
+  it('leaves one alone as it is, never passes 1, and never lets a larger one count for less', () => {
+    expect(holm([0.03])).toEqual([0.03]);
+    expect(holm([0.6, 0.7, 0.9])).toEqual([1, 1, 1]);
+    expect(holm([])).toEqual([]);
+    const corrected = holm([0.001, 0.0011, 0.5]);
+    expect(corrected[1]).toBeGreaterThanOrEqual(corrected[0]);
+  });
+});
+
+describe('a percentile', () => {
+  it('needs a hundred requests beyond it', () => {
+    expect([50, 95, 99, 99.9].map(requestsFor)).toEqual([200, 2000, 10_000, 100_000]);
+  });
+});
+
+describe('the rule that ends a series of replications', () => {
+  it('holds the half-width against g/(1+g) of the mean, not against g of it', () => {
+    const [g, mean] = [0.1, 100];
+    // Two values mean +- d have a half-width of t(0.975, 1) x d = 12.7062 d.
+    const wide = (g * mean * 0.95) / 12.706204736175;
+    const narrow = ((g / (1 + g)) * mean * 0.999) / 12.706204736175;
+    expect(narrowEnough([mean - wide, mean + wide], g, 0.95)).toBe(false);
+    expect(narrowEnough([mean - narrow, mean + narrow], g, 0.95)).toBe(true);
   });
 });

@@ -229,7 +229,7 @@ describe('Cloud KMS', () => {
     const world = new HandmadeWorld(plan, watchers);
     world.at(20);
     for (const outcome of ['ok', 'failed', 'exceeded'] as const) {
-      if (outcome !== 'exceeded') watchers.quotaTaken(0 as never, true, s(20));
+      if (outcome !== 'exceeded') watchers.quotaTaken(0 as never, true, s(20), 1);
       watchers.keyCalled(aCall({ issuedAt: s(20), answeredAt: s(20), outcome }));
     }
     watchers.keyCalled(aCall({ issuedAt: s(9), answeredAt: s(11) }));

@@ -42,7 +42,7 @@ describe('an outage of the external key manager', () => {
     watchers.began(entry(0));
     const held = world.at(12).start();
     world.at(13);
-    for (const at of [13, 14]) watchers.quotaTaken(pool(0), true, s(at));
+    for (const at of [13, 14]) watchers.quotaTaken(pool(0), true, s(at), 1);
     watchers.keyCalled(unreachable(13, { instance: held }));
     watchers.startHeld(held, unreachable(13));
     watchers.keyCalled(unreachable(14, { instance: held, attempt: 1 }));
@@ -180,7 +180,7 @@ describe('refused starts', () => {
     watchers.began(entry(0));
     const call = unreachable(11, { failure: aFailure('key-disabled', { fault: entry(0) }) });
     world.at(11);
-    watchers.quotaTaken(pool(0), true, s(11));
+    watchers.quotaTaken(pool(0), true, s(11), 1);
     watchers.keyCalled(call);
     world.refuse(world.start(), call);
     world.refuse(world.start(), { ...call, failure: aFailure('key-disabled') });

@@ -125,6 +125,7 @@ export const aRevision = (
     containerFactor: 1,
     probe: DEFAULT_STARTUP_PROBE,
   },
+  imageRepository: null,
 });
 
 export const aKey = (
@@ -180,6 +181,7 @@ export const anOutage = (name: string, at: number, until: number | null): Timeli
     retryable: true,
     error: 'UNREACHABLE_NETWORK',
     share: 1,
+    disablesKeyVersion: false,
   });
 
 export const anObjective = (
@@ -399,6 +401,8 @@ export const aCall = (changes: Partial<KeyCallRecord> = {}): KeyCallRecord => ({
   outcome: 'ok',
   failure: null,
   pool: pool(0),
+  cost: changes.pool === null ? 0 : 1,
+  ekmAttempts: 0,
   ...changes,
 });
 

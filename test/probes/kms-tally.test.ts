@@ -15,7 +15,7 @@ const watched = (changes: Partial<Plan> = {}) => {
     const made = aCall({ issuedAt: s(at), answeredAt: s(answered), ...changes });
     if (made.outcome !== 'exceeded' && made.pool !== null) {
       world.now = s(at);
-      watchers.quotaTaken(made.pool, true, s(at));
+      watchers.quotaTaken(made.pool, true, s(at), 1);
     }
     watchers.keyCalled(made);
   };
@@ -72,7 +72,7 @@ describe('quota per protection level', () => {
     });
     call(1.0);
     call(1.2, { key: 1 as KeyId });
-    watchers.quotaTaken(pool(0), false, s(1.3));
+    watchers.quotaTaken(pool(0), false, s(1.3), 1);
     world.finish();
     const rows = records(watchers.kms.quotaTable).slice(0, 2);
     expect(rows.map((row) => [row.protection_level, row.usage])).toEqual([

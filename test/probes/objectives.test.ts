@@ -63,7 +63,7 @@ describe('what is measured', () => {
     world.at(2).becomeReady(start);
     world.place(request, true);
     world.activate(1);
-    watchers.quotaTaken(pool(0), true, s(2));
+    watchers.quotaTaken(pool(0), true, s(2), 1);
     watchers.keyCalled(aCall({ issuedAt: s(2), answeredAt: s(2) }));
     world.at(3).answer(request);
     world.at(30);
@@ -143,7 +143,7 @@ describe('what is measured', () => {
       objectives: [anObjective('kms.peak_per_second', '<=', 2)],
     });
     world.at(1);
-    for (const at of [1, 1.5]) watchers.quotaTaken(pool(0), true, s(at));
+    for (const at of [1, 1.5]) watchers.quotaTaken(pool(0), true, s(at), 1);
     watchers.keyCalled(aCall({ outcome: 'exceeded', failure: aFailure('quota-exceeded'), issuedAt: s(1) }));
     expect(judged()[0].value).toBe(2);
   });

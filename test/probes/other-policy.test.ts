@@ -40,6 +40,29 @@ describe('where the two quota policies would give different verdicts', () => {
     ]);
   });
 
+  test('the hard one names what tokens would say, where an operation takes several', () => {
+    const plan = burst('hard-per-second', 'EXTERNAL');
+    const roomy = { ...plan.quotas.limits[0], perMinute: 6000 };
+    const one = { ...plan, quotas: { ...plan.quotas, limits: [roomy] } };
+    expect(play(one, 1).summary.other_policy).toBe(null);
+    const { other_policy, objectives } = play(
+      { ...one, assumptions: { ...one.assumptions, decryptTokens: 60 } },
+      1,
+    ).summary;
+    expect(objectives[0].verdict).toBe('met');
+    expect(other_policy?.objectives.map(({ expect: what, verdict }) => [what, verdict])).toEqual([
+      ['kms.exceeded == 0', 'missed'],
+    ]);
+  });
+
+  test('nothing is left to say where Cloud KMS is overloaded all the time', () => {
+    const plan = burst('hard-per-second', 'HSM');
+    const quotas = { ...plan.quotas, limits: [{ ...plan.quotas.limits[0], perMinute: 6 }] };
+    const overloaded = { ...plan.assumptions, systemOverloadProbability: 1 };
+    expect(play({ ...plan, quotas }, 1).summary.other_policy?.policy).toBe('soft-2026');
+    expect(play({ ...plan, quotas, assumptions: overloaded }, 1).summary.other_policy).toBe(null);
+  });
+
   test('nothing is said of external keys, which both hold per second', () => {
     expect(play(burst('hard-per-second', 'EXTERNAL'), 1).summary.other_policy).toBe(null);
   });

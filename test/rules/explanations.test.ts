@@ -4,7 +4,7 @@ import { CMEK_MESSAGES } from '../../src/rules/cmek-messages.ts';
 import { EKM_ERROR_DOMAIN_IDS } from '../../src/rules/ekm-errors.ts';
 import { EXPLANATIONS, explanationsOf } from '../../src/rules/explanations.ts';
 import { KEY_UNAVAILABILITY, UNAVAILABILITY_CAUSE_IDS } from '../../src/rules/key-unavailability.ts';
-import { KEY_USE_IDS } from '../../src/rules/key-uses.ts';
+import { ALL_KEY_USE_IDS } from '../../src/rules/key-uses.ts';
 import { PROTECTION_LEVEL_IDS } from '../../src/rules/protection-levels.ts';
 
 const kindsOf = (name: string) => explanationsOf(name).map((each) => each.kind);
@@ -14,7 +14,7 @@ describe('asking for an explanation', () => {
     const names = [
       ...KEY_UNAVAILABILITY.map((row) => row.row),
       ...UNAVAILABILITY_CAUSE_IDS,
-      ...KEY_USE_IDS,
+      ...ALL_KEY_USE_IDS,
       ...CMEK_MESSAGES.map((row) => row.message),
       ...PROTECTION_LEVEL_IDS,
       ...EKM_ERROR_DOMAIN_IDS,
@@ -35,6 +35,26 @@ describe('asking for an explanation', () => {
     ]);
     expect(kindsOf('shut-down')).toEqual(['revocation action']);
     expect(kindsOf('429')).toEqual(['HTTP outcome']);
+  });
+
+  test('tells of tokens, overload, the quota adjuster, attempts, distance and repositories', () => {
+    for (const name of ['tokens', 'soft enforcement', 'quota adjuster'])
+      expect(kindsOf(name), name).toEqual(['quota']);
+    for (const name of ['roundTripTime', 'disablesKeyVersion', 'attempts at an external key manager'])
+      expect(kindsOf(name), name).toEqual(['external key manager']);
+    expect(kindsOf('imageRepository')).toEqual(['Artifact Registry key call', 'Artifact Registry key call']);
+  });
+
+  test('of what is not simulated says so, and why', () => {
+    for (const name of ['Adaptive Concurrency Tuning', 'Autokey', 'worker pools', 'jobs'])
+      expect(explanationsOf(name)[0]?.text, name).toMatch(/^Not simulated\. /);
+  });
+
+  test('of tags, restarts of minimum instances and lost regions tells what holds', () => {
+    for (const name of ['revision tag', 'instanceRestart', 'regionLost'])
+      expect(kindsOf(name), name).toContain('instances');
+    expect(kindsOf('saturated')).toEqual(['HTTP outcome']);
+    expect(kindsOf('saturatedAtCpu')).toEqual(['assumption']);
   });
 
   test('for part of a name finds the names that contain it', () => {

@@ -1,5 +1,12 @@
 import { expect, test } from 'vitest';
-import { KEY_USE_IDS, KEY_USES, methodOf, reasonOf } from '../../src/rules/key-uses.ts';
+import {
+  ALL_KEY_USE_IDS,
+  isRepositoryUse,
+  KEY_USE_IDS,
+  KEY_USES,
+  methodOf,
+  reasonOf,
+} from '../../src/rules/key-uses.ts';
 
 test('the audit log gives the five reasons of the page, word for word and in its order', () => {
   expect(KEY_USES.map((row) => row.reason)).toEqual([
@@ -29,4 +36,15 @@ test('starts only decrypt, deployments only encrypt, checks do both', () => {
   expect(methods('start')).toEqual(['Decrypt', 'Decrypt']);
   expect(methods('deployment')).toEqual(['Encrypt']);
   expect(methods('check')).toEqual(['Encrypt', 'Decrypt']);
+});
+
+test('Artifact Registry encrypts what is uploaded and decrypts what is downloaded, under reasons of its own', () => {
+  const others = ALL_KEY_USE_IDS.filter((use) => !KEY_USE_IDS.includes(use));
+  expect(others.map((use) => [use, methodOf(use)])).toEqual([
+    ['image-upload', 'Encrypt'],
+    ['image-download', 'Decrypt'],
+  ]);
+  expect(ALL_KEY_USE_IDS.filter(isRepositoryUse)).toEqual(others);
+  expect(new Set(ALL_KEY_USE_IDS.map(reasonOf)).size).toBe(ALL_KEY_USE_IDS.length);
+  for (const use of others) expect(reasonOf(use)).toMatch(/^Artifact Registry: /);
 });

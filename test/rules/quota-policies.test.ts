@@ -1,5 +1,7 @@
 import { describe, expect, test } from 'vitest';
+import { defaultAssumptions } from '../../src/rules/assumptions.ts';
 import {
+  costOf,
   DEFAULT_QUOTA_POLICY,
   defaultLimitPerMinute,
   QUOTA_POLICIES,
@@ -68,6 +70,23 @@ describe('the two policies', () => {
   });
 });
 
+describe('what an operation takes of a quota', () => {
+  const mine = { ...defaultAssumptions(), encryptTokens: 3, decryptTokens: 5 };
+
+  test('is one request, or one token unless more are assumed', () => {
+    for (const policy of QUOTA_POLICY_IDS)
+      expect([
+        costOf(policy, 'Encrypt', defaultAssumptions()),
+        costOf(policy, 'Decrypt', defaultAssumptions()),
+      ]).toEqual([1, 1]);
+  });
+
+  test('is as many tokens as assumed under soft-2026, and one request all the same under hard-per-second', () => {
+    expect([costOf('soft-2026', 'Encrypt', mine), costOf('soft-2026', 'Decrypt', mine)]).toEqual([3, 5]);
+    expect(costOf('hard-per-second', 'Decrypt', mine)).toBe(1);
+  });
+});
+
 describe('the error of a denied call', () => {
   const exceeded = {
     policy: 'hard-per-second',
@@ -101,6 +120,18 @@ describe('the error of a denied call', () => {
         quota_metric: 'cloudkms.googleapis.com/hsm_symmetric_requests',
         service: 'cloudkms.googleapis.com',
       },
+    });
+  });
+
+  test('and a Help that says where to ask for more', () => {
+    expect(quotaExceededError(exceeded).details[1]).toEqual({
+      '@type': 'type.googleapis.com/google.rpc.Help',
+      links: [
+        {
+          description: 'Request a higher quota limit.',
+          url: 'https://cloud.google.com/docs/quotas/help/request_increase',
+        },
+      ],
     });
   });
 

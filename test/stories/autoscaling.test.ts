@@ -385,3 +385,110 @@ test('A service that is asked for no instance at first has its minimum after the
     [7.2, 2],
   ]);
 });
+
+describe('A minimum instance that is restarted', () => {
+  const story = (restart: string, more = '', arrivals: Parameters<typeof tell>[1] = {}) =>
+    tell(
+      `
+      services: [{scaling: {minInstanceCount: 2}, idleTimeout: 15m${more}}]
+      timeline: [{name: restart, at: 10s, instanceRestart: ${restart}}]
+      `,
+      arrivals,
+    );
+
+  test('leaves, and another starts in its place, for the minimum', () => {
+    const { timeline, ready } = bound(story('{service: shop}'));
+    expect(timeline().filter((line) => !line.includes(' is there'))).toEqual([
+      '10s restart begins',
+      '10s #1 gets SIGTERM: it is restarted',
+      '10s #1 is gone: it is restarted',
+      '10s #3 starts: MANUAL_OR_CUSTOMER_MIN_INSTANCE',
+      '12.2s #3 ready',
+    ]);
+    expect([ready(9), ready(11), ready(13)]).toEqual([2, 1, 2]);
+  });
+
+  test('gets ten seconds for the requests it has', () => {
+    const { requests, timeline } = bound(
+      story('{service: shop, count: 2}', '', {
+        arrivals: [
+          [5, 12],
+          [6, 30],
+        ],
+      }),
+    );
+    expect(requests()).toMatchObject({ served: 1, code_503: 1 });
+    expect(timeline('refusal')).toEqual(['20s 503 instance-gone after 14s']);
+  });
+
+  test('is the oldest; no more are restarted than the minimum keeps', () => {
+    const { timeline, ready } = bound(story('{service: shop, count: 5}', ', initialInstanceCount: 4'));
+    expect(timeline('leave').filter((line) => line.includes('SIGTERM'))).toEqual([
+      '10s #1 gets SIGTERM: it is restarted',
+      '10s #2 gets SIGTERM: it is restarted',
+    ]);
+    expect(ready(13)).toBe(2);
+  });
+
+  test('is none where there is no minimum', () => {
+    const none = tell(`
+      services: [{initialInstanceCount: 2, idleTimeout: 15m}]
+      timeline: [{name: restart, at: 10s, instanceRestart: {service: shop}}]
+    `);
+    expect(none.ready(11)).toBe(2);
+  });
+
+  test('is restarted again and again, where the entry says how long it takes each time', () => {
+    const again = tell(`
+      services: [{scaling: {minInstanceCount: 2}}]
+      timeline: [{at: 0s, repeat: {up: 100s}, instanceRestart: {service: shop}}]
+    `);
+    expect(again.times('gets SIGTERM')).toEqual([100, 200, 300, 400, 500]);
+    expect(again.ready(599)).toBe(2);
+  });
+
+  test('is not made good while its key is lost', () => {
+    const lost = tell(`
+      services: [{scaling: {minInstanceCount: 2}}]
+      timeline:
+        - {at: 5s, propagation: 0s, keyState: {key: shop, state: DISABLED}}
+        - {at: 10s, instanceRestart: {service: shop}}
+    `);
+    expect(lost.ready(500)).toBe(1);
+  });
+
+  test('is left alone while its key holds everybody in place', () => {
+    const held = tell(`
+      services: [{scaling: {minInstanceCount: 2}}]
+      keys: [{check: {interval: 1s}}]
+      timeline:
+        - {at: 5s, for: 60s, ekmUnreachable: {key: shop}}
+        - {at: 10s, instanceRestart: {service: shop}}
+        - {at: 70s, instanceRestart: {service: shop}}
+    `);
+    expect(held.times('gets SIGTERM')).toEqual([70]);
+  });
+});
+
+describe('Crashes that come again and again', () => {
+  test('come at random, and what is lost is started anew', () => {
+    const story = tell(`
+      services: [{scaling: {minInstanceCount: 1}}]
+      timeline: [{name: crash, at: 0s, repeat: {up: {exponential: {mean: 60s}}}, instanceCrash: {service: shop}}]
+    `);
+    const crashes = story.times('crash begins');
+    expect(crashes.length).toBeGreaterThan(3);
+    expect(story.times('it crashed').length).toBeGreaterThan(3);
+    const gaps = crashes.map((at, i) => at - (crashes[i - 1] ?? 0));
+    expect(new Set(gaps).size).toBe(crashes.length);
+  });
+});
+
+/** The methods of a story, to be taken apart. */
+function bound(story: ReturnType<typeof tell>) {
+  return {
+    timeline: story.timeline.bind(story),
+    ready: story.ready.bind(story),
+    requests: story.requests.bind(story),
+  };
+}

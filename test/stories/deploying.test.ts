@@ -259,3 +259,68 @@ test('A revision on another key is not shut down with the old one', () => {
   expect([story.ready(130, OLD), story.ready(130, NEW)]).toEqual([1, 1]);
   expect([story.ready(175, OLD), story.ready(175, NEW)]).toEqual([0, 1]);
 });
+
+describe('A tag', () => {
+  const own = 'template: {scaling: {minInstanceCount: 2, concurrencyTarget: disabled}}';
+  const split = (old: string) =>
+    tell(`
+      services:
+        - ${own}
+          idleTimeout: 60s
+          traffic: [{revision: shop-00001-old, ${old}}, {revision: shop-00002-new, percent: 100}]
+    `);
+
+  test('keeps the own minimum of a revision without traffic', () => {
+    const story = split('tag: previous');
+    for (const at of [0, 300]) expect(story.ready(at, 'shop-00001-old')).toBe(2);
+    expect(story.ready(300, 'shop-00002-new')).toBe(2);
+    expect(split('percent: 0').ready(0, 'shop-00001-old')).toBe(0);
+  });
+
+  test('may stand beside a share of the traffic', () => {
+    const story = tell(`
+      services: [{${own}, traffic: [{revision: shop-00001-old, percent: 100, tag: blue}]}]
+    `);
+    expect(story.ready(100)).toBe(2);
+  });
+
+  test('gives no part of the minimum of the service', () => {
+    const story = tell(`
+      services:
+        - scaling: {minInstanceCount: 4}
+          traffic: [{revision: shop-00001-old, tag: previous}, {revision: shop-00002-new, percent: 100}]
+    `);
+    expect(story.ready(100, 'shop-00001-old')).toBe(0);
+    expect(story.ready(100, 'shop-00002-new')).toBe(4);
+  });
+
+  const deployed = (deploy: string) =>
+    tell(`
+      services: [{${own}, idleTimeout: 60s, traffic: [{revision: shop-00001-old, percent: 100, tag: green}]}]
+      timeline: [{at: 10s, deploy: {service: shop, revision: shop-00002-new, ${deploy}}}]
+    `);
+
+  test('keeps a revision ready that is deployed without traffic', () => {
+    expect(deployed('percent: 0, tag: blue').ready(300, 'shop-00002-new')).toBe(2);
+    expect(deployed('percent: 0').ready(300, 'shop-00002-new')).toBe(0);
+  });
+
+  test('belongs to one revision: a deployment takes it from the one that has it', () => {
+    const moved = deployed('percent: 100, tag: green');
+    expect(moved.ready(300, 'shop-00001-old')).toBe(0);
+    expect(moved.ready(300, 'shop-00002-new')).toBe(2);
+    expect(deployed('percent: 100').ready(300, 'shop-00001-old')).toBe(2);
+  });
+
+  test('is made good after a crash', () => {
+    const story = tell(`
+      services:
+        - ${own}
+          traffic: [{revision: shop-00001-old, tag: previous}, {revision: shop-00002-new, percent: 100}]
+      timeline: [{at: 10s, instanceCrash: {service: shop}}]
+    `);
+    expect(story.ready(10, 'shop-00001-old')).toBe(0);
+    expect(story.ready(20, 'shop-00001-old')).toBe(2);
+    expect(story.times(/shop-00001-old#\d starts: MANUAL_OR_CUSTOMER_MIN_INSTANCE/)).toEqual([10, 10]);
+  });
+});

@@ -316,3 +316,64 @@ test('Requests that wait for a crashed instance get another one', () => {
   );
   expect(story.requests()).toMatchObject({ served: 1, code_503: 1 });
 });
+
+describe('At the maximum, with the CPU used up by requests that share it, the answer', () => {
+  // Four requests of 10 s of CPU each are on the one instance for 40 s; the fifth waits for 10 s.
+  const refused = (assumed: string, requests = 'cpuTime: 10s', more = '') =>
+    tell(
+      `
+      duration: 60s
+      services:
+        - initialInstanceCount: 1
+          pendingTimeout: 10s
+          maxInstanceRequestConcurrency: ${more === '' ? 4 : more}
+          template: {scaling: {maxInstanceCount: 1, concurrencyTarget: disabled}}
+          requests: {${requests}}
+      assumptions: {${assumed}}
+      `,
+      { arrivals: [1, 2, 3, 4, 5].map((at) => [at, 30] as const) },
+    ).timeline('refusal');
+
+  test('is 429 unless the scenario says from which load on it is 503', () => {
+    expect(refused('')).toEqual(['15s 429 no-available-instance-at-maximum after 10s']);
+    expect(refused('saturatedAtCpu: 95%')).toEqual(['15s 503 saturated after 10s']);
+  });
+
+  test('is 429 where the requests wait for something else than the CPU', () => {
+    expect(refused('saturatedAtCpu: 95%', 'cpuTime: 1s')).toEqual([
+      '15s 429 no-available-instance-at-maximum after 10s',
+    ]);
+  });
+
+  test('is 429 where an instance serves one request at a time', () => {
+    expect(refused('saturatedAtCpu: 95%', 'cpuTime: 30s', '1')).toContain(
+      '12s 429 no-available-instance-at-maximum after 10s',
+    );
+  });
+
+  test('is 429 where CPU is not simulated', () => {
+    expect(refused('saturatedAtCpu: 95%', '')).toEqual([
+      '15s 429 no-available-instance-at-maximum after 10s',
+    ]);
+  });
+
+  test('is logged in the words of the documentation', () => {
+    const story = tell(
+      `
+      duration: 60s
+      services:
+        - initialInstanceCount: 1
+          pendingTimeout: 10s
+          maxInstanceRequestConcurrency: 2
+          template: {scaling: {maxInstanceCount: 1, concurrencyTarget: disabled}}
+          requests: {cpuTime: 30s}
+      assumptions: {saturatedAtCpu: 100%}
+      `,
+      { arrivals: [1, 2, 3].map((at) => [at, 30] as const) },
+    );
+    expect(story.texts('ERROR')).toEqual([
+      'The Cloud Run service probably has reached its maximum container instance limit. Consider increasing this limit.',
+    ]);
+    expect(story.requests()).toMatchObject({ code_503: 1, code_429: 0 });
+  });
+});

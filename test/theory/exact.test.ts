@@ -6,11 +6,14 @@
 import { describe, expect, test } from 'vitest';
 import type { RequestId } from '../../src/units/ids.ts';
 import { World } from '../../src/model/world.ts';
-import { play } from '../../src/probes/play.ts';
 import { Watchers } from '../../src/probes/watchers.ts';
 import { InvariantViolation } from '../../src/units/check.ts';
 import { planOf } from '../support/plans.ts';
-import { column, fleet, replicate, scenario, service } from './replications.ts';
+import { flowBalance } from '../../src/experiment/oracles/flow-balance.ts';
+import { handTraces } from '../../src/experiment/oracles/hand-traces.ts';
+import { keyLoss } from '../../src/experiment/oracles/key-loss.ts';
+import { fleet, scenario } from '../../src/experiment/oracles/worlds.ts';
+import { describeOracle } from './oracle.ts';
 
 const KEY = 'projects/kms-prod/locations/europe-west3/keyRings/run/cryptoKeys/shop';
 
@@ -36,6 +39,10 @@ function notesOf(yaml: string, arrivals: readonly [at: string, ms: string][] = [
   world.run();
   return notes.answers.sort((a, b) => a[0] - b[0]);
 }
+
+describeOracle(handTraces);
+describeOracle(flowBalance);
+describeOracle(keyLoss);
 
 const recorded = { load: { arrivals: { trace: 'arrivals.csv' } } };
 
@@ -158,17 +165,6 @@ describe("Little's law", () => {
     service: { ...fleet(4), requests: { duration: { lognormal: { mean: '1s', cv: 2 } } } },
   });
 
-  test('holds for the published figures: mean active x time = served x mean execution', () => {
-    for (const [area, stays] of replicate(yaml, 10, (results) => {
-      const { instances, requests, request_latencies_ms } = service(results);
-      return [
-        (instances.mean_active as number) * results.summary.scenario.duration_s,
-        ((requests.served as number) * (request_latencies_ms.mean as number)) / 1000,
-      ];
-    }))
-      expect(area / stays).toBeCloseTo(1, 12);
-  });
-
   test('is checked exactly: a single nanosecond too much, and the run is refused', () => {
     const plan = planOf(yaml);
     const run = (extra: number) => {
@@ -183,88 +179,4 @@ describe("Little's law", () => {
     expect(() => run(1)).toThrow(InvariantViolation);
     expect(() => run(1)).toThrow(/Little/);
   });
-});
-
-/**
- * The loss of a key. From at + propagation until it is undone no start succeeds, and outside of that every start does.
- * With SHUTDOWN instances leave at the detection, which a check makes, plus the duration asked for, and not before.
- */
-describe('a key that is lost', () => {
-  test('lets no start succeed while it is lost, and every start otherwise', () => {
-    const yaml = scenario({
-      rate: 2,
-      until: 300,
-      after: 10,
-      service: {
-        autoscaler: 'per-request',
-        idleTimeout: '0s',
-        encryptionKey: KEY,
-        startup: { scheduling: '0s', imageImport: '0s', containerStart: '0s' },
-        requests: { duration: '0s' },
-      },
-      world: {
-        keys: [{ name: KEY, protectionLevel: 'HSM', latency: '0s', check: { interval: '100d' } }],
-        assumptions: { failedStartBackoff: { initial: '0s', factor: 1, max: '0s', jitter: 'none' } },
-        timeline: [{ at: '100s', for: '90s', keyState: { key: 'shop', state: 'DISABLED' } }],
-      },
-    });
-    for (const starts of replicate(yaml, 10, (results) => {
-      const outcomes = column(results, 'cold-starts.csv', 'outcome');
-      return column(results, 'cold-starts.csv', 'start_s').map(
-        (at, i) => [at as number, outcomes[i]] as const,
-      );
-    })) {
-      expect(starts.length).toBeGreaterThan(400);
-      for (const [at, outcome] of starts)
-        expect(`${at} ${outcome}`).toBe(`${at} ${at >= 120 && at < 190 ? 'refused:key-disabled' : 'ready'}`);
-    }
-  });
-
-  test.each([
-    { hours: 1, back: null },
-    { hours: 2, back: null },
-    { hours: 1, back: '90m' },
-    { hours: 1, back: '40m' },
-  ])(
-    'with SHUTDOWN after $hours h, undone after $back, empties the service on time or not at all',
-    ({ hours, back }) => {
-      const yaml = scenario({
-        until: 4 * 3600,
-        after: 0,
-        every: 1,
-        service: {
-          ...fleet(3),
-          load: '0/s',
-          encryptionKey: KEY,
-          encryptionKeyRevocationAction: 'SHUTDOWN',
-          encryptionKeyShutdownDuration: `${hours}h`,
-        },
-        world: {
-          keys: [{ name: KEY, protectionLevel: 'HSM', latency: '0s', check: { interval: '5m' } }],
-          timeline: [
-            {
-              name: 'lost',
-              at: '600s',
-              ...(back === null ? {} : { for: back }),
-              keyState: { key: 'shop', state: 'DISABLED' },
-            },
-          ],
-        },
-      });
-      const results = play(planOf(yaml), 1);
-      const ready = column(results, 'scale-out.csv', 'idle') as number[];
-      const detected = results.summary.faults[0].detected_s as number;
-      const leave = Math.ceil(detected + hours * 3600);
-      expect(detected).toBeGreaterThanOrEqual(620);
-      expect(detected).toBeLessThan(620 + 300);
-      if (back === '40m') {
-        expect(new Set(ready)).toEqual(new Set([3]));
-        return;
-      }
-      expect(new Set(ready.slice(0, leave))).toEqual(new Set([3]));
-      const until = back === null ? ready.length : 600 + 90 * 60;
-      expect(new Set(ready.slice(leave, until))).toEqual(new Set([0]));
-      if (back !== null) expect(ready.at(-1)).toBe(3);
-    },
-  );
 });

@@ -5,6 +5,7 @@
  * An outage is seen by a start in proportion to its length (arrivals that know nothing of it see time averages), and
  * from a moment within it that is spread evenly: long outages are hit more often, and hurt longer.
  */
+import { exp } from '../../engine/portable-math.ts';
 
 /**
  * Mean time that starts at random moments lose to exponential outages (mean `down`, after up times of mean `up`), if
@@ -12,7 +13,7 @@
  */
 export function heldByExponentialOutages(up: number, down: number, again: number): number {
   const isDown = down / (up + down);
-  const forgotten = 1 - Math.exp(-again * (1 / up + 1 / down));
+  const forgotten = 1 - exp(-again * (1 / up + 1 / down));
   return (isDown * again) / ((1 - isDown) * forgotten);
 }
 

@@ -5,10 +5,11 @@
  * at every moment and for every law of service, also where the arrival rate changes (S. G. Eick, W. A. Massey and
  * W. Whitt, Management Science 39, 1993). Its mean is all there is to know.
  */
+import { cos, exp, sin } from '../../engine/portable-math.ts';
 
 /** Mean number at t, from empty at 0, of exponential service with rate mu under a constant arrival rate. */
 export const inFlightExponential = (t: number, lambda: number, mu: number): number =>
-  (lambda / mu) * (1 - Math.exp(-mu * t));
+  (lambda / mu) * (1 - exp(-mu * t));
 
 /** The same for service uniform between 0 and `longest`. */
 export function inFlightUniform(t: number, lambda: number, longest: number): number {
@@ -23,13 +24,13 @@ export function inFlightSinusoid(
   mu: number,
 ): number {
   const omega = (2 * Math.PI) / wave.period;
-  const swing = mu * Math.sin(omega * t) - omega * Math.cos(omega * t);
+  const swing = mu * sin(omega * t) - omega * cos(omega * t);
   return wave.mean / mu + (wave.amplitude * swing) / (mu * mu + omega * omega);
 }
 
 /** P(N = k) of a Poisson variable, k = 0 … last. */
 export function poisson(mean: number, last: number): number[] {
-  const law = [Math.exp(-mean)];
+  const law = [exp(-mean)];
   for (let k = 1; k <= last; k++) law.push((law[k - 1] * mean) / k);
   return law;
 }

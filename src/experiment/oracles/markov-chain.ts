@@ -1,9 +1,9 @@
 /**
- * Small systems, solved exactly: a Markov chain in continuous time, described by what can happen in each state.
+ * The long run of a Markov chain in continuous time, found without subtracting anything.
  *
  * Where no formula is known everything can still be enumerated, as long as all times are exponential. The stationary
  * law is found by state reduction (W. K. Grassmann, M. I. Taksar and D. P. Heyman, Operations Research 33, 1985), which
- * only adds, multiplies and divides positive numbers, so nothing cancels.
+ * only adds, multiplies and divides positive numbers, so nothing cancels and all digits but the last few are right.
  */
 
 export interface Move<State> {
@@ -16,14 +16,15 @@ export interface Move<State> {
 export function stationary<State>(first: State, moves: (state: State) => readonly Move<State>[]) {
   const states: State[] = [first];
   const number = new Map([[JSON.stringify(first), 0]]);
-  const rates: number[][] = [];
+  const rates: Map<number, number>[] = [];
   for (let from = 0; from < states.length; from++) {
-    rates[from] = [];
+    const row = new Map<number, number>();
+    rates[from] = row;
     for (const { to, rate } of moves(states[from])) {
       const name = JSON.stringify(to);
       let at = number.get(name);
       if (at === undefined) number.set(name, (at = states.push(to) - 1));
-      if (at !== from) rates[from][at] = (rates[from][at] ?? 0) + rate;
+      if (at !== from) row.set(at, (row.get(at) ?? 0) + rate);
     }
   }
   const law = reduce(rates);
@@ -36,23 +37,41 @@ export const average = <State>(
   of: (state: State) => number,
 ): number => law.reduce((sum, { state, probability }) => sum + probability * of(state), 0);
 
-/** Takes out state after state, sending what passed through it where it would have gone. */
-function reduce(rates: number[][]): number[] {
+/**
+ * Takes out state after state, from the last, sending what passed through it where it would have gone. States are
+ * numbered as they were found, so that neighbours are near, and rates that are 0 are passed over.
+ */
+function reduce(rates: readonly ReadonlyMap<number, number>[]): Float64Array {
   const n = rates.length;
-  const q = rates.map((row) => Array.from({ length: n }, (_, to) => row[to] ?? 0));
+  const q = rates.map((row) => {
+    const dense = new Float64Array(n);
+    for (const [to, rate] of row) dense[to] = rate;
+    return dense;
+  });
   for (let out = n - 1; out > 0; out--) {
-    const leaving = q[out].slice(0, out).reduce((sum, rate) => sum + rate, 0);
+    const leaves = q[out];
+    const reached: number[] = [];
+    let leaving = 0;
+    for (let to = 0; to < out; to++) {
+      if (leaves[to] === 0) continue;
+      leaving += leaves[to];
+      reached.push(to);
+    }
     for (let from = 0; from < out; from++) {
-      q[from][out] /= leaving;
-      for (let to = 0; to < out; to++) if (to !== from) q[from][to] += q[from][out] * q[out][to];
+      const row = q[from];
+      if (row[out] === 0) continue;
+      const share = (row[out] /= leaving);
+      for (const to of reached) if (to !== from) row[to] += share * leaves[to];
     }
   }
-  const weight = [1];
+  const weight = new Float64Array(n);
+  weight[0] = 1;
+  let total = 1;
   for (let state = 1; state < n; state++) {
     let sum = 0;
-    for (let from = 0; from < state; from++) sum += weight[from] * q[from][state];
-    weight.push(sum);
+    for (let from = 0; from < state; from++) if (q[from][state] !== 0) sum += weight[from] * q[from][state];
+    weight[state] = sum;
+    total += sum;
   }
-  const total = weight.reduce((sum, one) => sum + one, 0);
   return weight.map((one) => one / total);
 }

@@ -10,6 +10,7 @@
  *   lambda   arrival rate, Poisson unless said otherwise       a     offered load, lambda x mean service
  *   mu       service rate, 1 / mean service                    rho   load of a server, a / servers, below 1
  */
+import { exp, ln } from '../../engine/portable-math.ts';
 
 /** Mean and second moment of a length of time. */
 export interface Moments {
@@ -52,7 +53,7 @@ export class ManyServers {
 
   /** The wait that a share p of all arrivals does not exceed. */
   waitQuantile(p: number): number {
-    return Math.max(0, Math.log(this.waits / (1 - p)) / this.drain);
+    return Math.max(0, ln(this.waits / (1 - p)) / this.drain);
   }
 
   /** Wait and service together. */
@@ -73,9 +74,9 @@ export class ManyServers {
     const { mu, drain, waits } = this;
     const both =
       Math.abs(drain - mu) < 1e-9 * mu
-        ? (1 + mu * t) * Math.exp(-mu * t)
-        : (drain * Math.exp(-mu * t) - mu * Math.exp(-drain * t)) / (drain - mu);
-    return (1 - waits) * Math.exp(-mu * t) + waits * both;
+        ? (1 + mu * t) * exp(-mu * t)
+        : (drain * exp(-mu * t) - mu * exp(-drain * t)) / (drain - mu);
+    return (1 - waits) * exp(-mu * t) + waits * both;
   }
 }
 
@@ -103,7 +104,7 @@ export const pollaczekKhinchine = (lambda: number, service: Moments): number =>
  * cause one.
  */
 export function scaleToZero(lambda: number, service: Moments, idle: number, startUp: Moments) {
-  const finds = Math.exp(-lambda * idle);
+  const finds = exp(-lambda * idle);
   const first = finds * startUp.mean;
   const second = finds * startUp.second;
   return {
@@ -130,7 +131,7 @@ export function patientFor(patience: number, servers: number, lambda: number, mu
     idle += weight;
     weight *= (busy * mu) / lambda;
   }
-  const left = Math.exp(-drain * patience);
+  const left = exp(-drain * patience);
   // Integrals over [0, patience] of e^(-drain x) and of x e^(-drain x); drain may be 0.
   const area = drain === 0 ? patience : (1 - left) / drain;
   const moment = drain === 0 ? (patience * patience) / 2 : (area - patience * left) / drain;

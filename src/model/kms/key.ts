@@ -31,6 +31,7 @@ export interface EkmOutage {
   readonly retryable: boolean;
   readonly error: EkmErrorDomain;
   readonly share: number;
+  readonly disablesKeyVersion: boolean;
 }
 
 interface Grant {
@@ -67,10 +68,15 @@ export class Key {
   private readonly access = new Map<ServiceId, { lasting: Grant; forNow: Grant[] }>();
   /** Outages that have ended, as long as a call may be under way that met them. */
   private ended: { readonly outage: EkmOutage; readonly until: Instant }[] = [];
+  /** The outage that ended last, and when. */
+  lastOutage: { readonly fault: TimelineId; readonly until: Instant } | null = null;
   private readonly factors = new Map<TimelineId, number>();
   private readonly latency: Distribution;
   private readonly latencies: Stream;
   private readonly failures: Stream;
+  /** Of attempts after the first, within one call. */
+  private readonly furtherLatencies: Stream;
+  private readonly furtherFailures: Stream;
 
   constructor(id: KeyId, plan: KeyPlan, streams: Streams) {
     this.id = id;
@@ -80,6 +86,8 @@ export class Key {
     this.latency = new Distribution(plan.latency);
     this.latencies = streams.stream('kms-latency', plan.name);
     this.failures = streams.stream('ekm-failure', plan.name);
+    this.furtherLatencies = streams.stream('ekm-attempt', `latency of key ${plan.name}`);
+    this.furtherFailures = streams.stream('ekm-attempt', `failure of key ${plan.name}`);
   }
 
   get isExternal(): boolean {
@@ -181,10 +189,12 @@ export class Key {
 
   /** How long Cloud KMS takes to answer the call that is made now, the external key manager's part included. */
   drawLatency(): Duration {
-    let factor = 1;
-    for (const one of this.factors.values()) factor *= one;
-    const drawn = this.latency.draw(this.latencies);
-    return (factor === 1 ? drawn : Math.floor(drawn * factor + 0.5)) as Duration;
+    return this.slowed(this.latencies);
+  }
+
+  /** The same of a further attempt at the external key manager, within one call. */
+  drawFurtherLatency(): Duration {
+    return this.slowed(this.furtherLatencies);
   }
 
   /** The luck of a call, in (0, 1): it fails in an outage whose share is above it. */
@@ -192,10 +202,16 @@ export class Key {
     return this.isExternal ? this.failures.next53() : 1;
   }
 
+  /** The luck of a further attempt. */
+  drawFurtherLuck(): number {
+    return this.furtherFailures.next53();
+  }
+
   outageEnded(outage: EkmOutage, now: Instant): void {
     // No call is under way for longer than an hour.
     this.ended = this.ended.filter(({ until }) => between(until, now) < HOUR);
     this.ended.push({ outage, until: now });
+    this.lastOutage = { fault: outage.fault, until: now };
   }
 
   /** The outage that a call made at `since` with this luck has met by now; null: none. */
@@ -207,6 +223,13 @@ export class Key {
   /** The outage in force that a call with this luck meets, the first in the order of the file; null: none. */
   outageMetBy(luck: number): EkmOutage | null {
     return this.outages.find((outage) => luck < outage.share) ?? null;
+  }
+
+  private slowed(luck: Stream): Duration {
+    let factor = 1;
+    for (const one of this.factors.values()) factor *= one;
+    const drawn = this.latency.draw(luck);
+    return (factor === 1 ? drawn : Math.floor(drawn * factor + 0.5)) as Duration;
   }
 
   private addVersion(): void {

@@ -3,10 +3,13 @@
  *
  *   made -> quota (denied: answered at once, nothing spent) -> access -> state of the version -> external key manager
  *
- * Quota is asked first, so a call that fails for another reason has been charged. A call to an external key manager
- * succeeds only if it can be reached from beginning to end: when an outage begins, calls under way are cut off, so no success
- * comes out of an outage. What the outage's error is decides whether it is known after the usual latency or only
- * after the attempt timed out (`rules/ekm-errors.ts`).
+ * Quota is asked first, and once, so a call that fails for another reason has been charged. A call on an external key
+ * is one or several attempts at its external key manager (assumption `ekmAttempts`), one right after the other while
+ * the error can be retried and the whole call has not taken `ekmTotalTimeout`. An attempt that takes longer than
+ * `ekmAttemptTimeout` fails with TIMEOUT. It succeeds only if the external key manager can be reached from beginning to
+ * end: when an outage begins, attempts under way are cut off, so no success comes out of an outage. What the outage's
+ * error is decides whether it is known after the usual latency or only after the attempt timed out
+ * (`rules/ekm-errors.ts`).
  *
  * Calls are rare (a few per instance start), so they are objects.
  */
@@ -18,17 +21,18 @@ import {
   statusOfCause,
   type UnavailabilityCause,
 } from '../../rules/key-unavailability.ts';
-import type { KeyUse } from '../../rules/key-uses.ts';
+import { isRepositoryUse, methodOf, type KeyUse } from '../../rules/key-uses.ts';
+import { costOf } from '../../rules/quota-policies.ts';
 import { serviceAgent } from '../../rules/resource-names.ts';
 import { statusNumber } from '../../rules/status-codes.ts';
-import type { KeyId, PoolId, RevisionId, ServiceId, TimelineId } from '../../units/ids.ts';
-import { after, type Duration, type Instant } from '../../units/time.ts';
+import type { EkmConnectionId, KeyId, PoolId, RevisionId, ServiceId, TimelineId } from '../../units/ids.ts';
+import { after, between, type Duration, type Instant } from '../../units/time.ts';
 import type { Agenda } from '../agenda.ts';
 import { EVENT } from '../events.ts';
 import type { Plan } from '../plan.ts';
 import type { InstanceRecord, KeyCallRecord, KeyFailure, Probe } from '../probe.ts';
 import type { EkmConnection } from './ekm-connection.ts';
-import type { Key } from './key.ts';
+import type { EkmOutage, Key } from './key.ts';
 import type { QuotaPool } from './quota-pool.ts';
 
 /** Whoever makes a call is told how it ended. */
@@ -47,15 +51,20 @@ export class KeyCall implements KeyCallRecord {
   readonly index: number;
   readonly attempt: number;
   readonly pool: PoolId | null;
+  readonly cost: number;
   readonly issuedAt: Instant;
   answeredAt: Instant;
   outcome: 'ok' | 'exceeded' | 'failed' = 'ok';
   failure: KeyFailure | null = null;
-  /** The call's luck against outages that hit only a share of the calls. */
-  readonly luck: number;
   readonly caller: KeyCaller;
+  /** Attempts at the external key manager so far; of the last one its beginning, and its luck against outages that hit a share. */
+  ekmAttempts = 0;
+  attemptedAt: Instant;
+  luck: number;
+  /** Whether its failure makes Cloud EKM disable the key version. */
+  disablesKeyVersion = false;
 
-  constructor(asked: KeyQuestion, pool: PoolId | null, at: Instant, luck: number) {
+  constructor(asked: KeyQuestion, pool: PoolId | null, cost: number, at: Instant, luck: number) {
     this.key = asked.key;
     this.version = asked.version;
     this.use = asked.use;
@@ -66,8 +75,10 @@ export class KeyCall implements KeyCallRecord {
     this.attempt = asked.attempt;
     this.caller = asked.caller;
     this.pool = pool;
+    this.cost = cost;
     this.issuedAt = at;
     this.answeredAt = at;
+    this.attemptedAt = at;
     this.luck = luck;
   }
 }
@@ -94,6 +105,8 @@ export class Kms {
   private readonly calls: (KeyCall | null)[] = [];
   private readonly rows = new Slots(() => {});
   private readonly attemptTimeout: Duration;
+  private readonly totalTimeout: Duration;
+  private readonly attempts: number;
 
   constructor(
     plan: Plan,
@@ -109,49 +122,45 @@ export class Kms {
     this.connections = connections;
     this.agenda = agenda;
     this.probe = probe;
-    this.attemptTimeout = plan.assumptions.ekmAttemptTimeout;
+    const { ekmAttemptTimeout, ekmTotalTimeout, ekmAttempts } = plan.assumptions;
+    this.attemptTimeout = ekmAttemptTimeout;
+    this.totalTimeout = ekmTotalTimeout;
+    this.attempts = ekmAttempts;
   }
 
   /** Makes a call now. Its caller hears of the answer in an event of its own, at this instant at the earliest. */
   ask(question: KeyQuestion): void {
     const now = this.agenda.now;
     const key = this.keys[question.key];
-    const call = new KeyCall(question, key.plan.pool, now, key.drawLuck());
-    let latency = key.drawLatency();
-    if (call.pool !== null && !this.pools[call.pool].take(now)) {
-      call.outcome = 'exceeded';
-      call.failure = this.failure(call, 'quota-exceeded', null, null);
-      latency = 0 as Duration;
-    } else {
-      this.meet(call, key);
-      if (call.outcome === 'ok' && key.plan.ekmConnection !== null) {
-        const connection = this.connections[key.plan.ekmConnection];
-        if (connection.carries(now)) latency = (latency + connection.drawLatency()) as Duration;
-        else this.fail(call, 'OVERLOADED_EKM', true, null);
-      }
-      if (call.outcome === 'ok' && key.isExternal && latency > this.attemptTimeout) {
-        this.fail(call, 'TIMEOUT', true, key.slowedBy);
-      }
-      const error = call.failure?.ekmError ?? null;
-      if (error !== null && ekmError(error).answers === 'after-timeout') latency = this.attemptTimeout;
-    }
-    call.answeredAt = after(now, latency);
+    const { pool } = key.plan;
+    const { quotas, assumptions } = this.plan;
+    const cost = pool === null ? 0 : costOf(quotas.policy, methodOf(question.use), assumptions);
+    const call = new KeyCall(question, pool, cost, now, key.drawLuck());
+    const latency = key.drawLatency();
     const row = this.rows.take();
     this.calls[row] = call;
-    this.agenda.plan(call.answeredAt, EVENT['key-call-answered'], row);
+    if (pool !== null && !this.pools[pool].take(now, cost)) {
+      call.outcome = 'exceeded';
+      call.failure = this.failure(call, 'quota-exceeded', null, null);
+      this.answerAfter(row, call, 0 as Duration);
+      return;
+    }
+    this.meet(call, key);
+    if (call.failure === null && key.isExternal) this.attempt(row, call, key, latency);
+    else this.answerAfter(row, call, latency);
   }
 
-  /** The answer to a call has come. */
+  /** The answer to a call, or to its attempt at the external key manager, has come. */
   answer(row: number): void {
     const call = this.calls[row]!;
     const now = this.agenda.now;
     const key = this.keys[call.key];
     if (call.outcome === 'ok' && key.isExternal) {
-      const outage = key.outageMetSince(call.issuedAt, call.luck);
+      const outage = key.outageMetSince(call.attemptedAt, call.luck);
       if (outage !== null) {
-        // It began while the call was under way, or the call would have met it when it was made.
-        this.fail(call, outage.error, outage.retryable, outage.fault);
-        const timedOut = after(call.issuedAt, this.attemptTimeout);
+        // It began while the attempt was under way, or the attempt would have met it when it was made.
+        this.meetOutage(call, outage);
+        const timedOut = after(call.attemptedAt, this.timeoutOf(call));
         if (ekmError(outage.error).answers === 'after-timeout' && timedOut > now) {
           call.answeredAt = timedOut;
           this.agenda.plan(timedOut, EVENT['key-call-answered'], row);
@@ -159,10 +168,16 @@ export class Kms {
         }
       }
     }
+    if (this.mayTryAgain(call)) {
+      call.outcome = 'ok';
+      call.failure = null;
+      call.luck = key.drawFurtherLuck();
+      this.attempt(row, call, key, key.drawFurtherLatency());
+      return;
+    }
     this.calls[row] = null;
     this.rows.release(row);
-    const error = call.failure?.ekmError ?? null;
-    if (error !== null && ekmError(error).disablesKeyVersion) {
+    if (call.disablesKeyVersion) {
       // Re-granting is not enough afterwards: the version has to be enabled, or the key rotated.
       key.setState(call.version, 'DISABLED', call.failure!.fault, now, false);
     }
@@ -170,9 +185,58 @@ export class Kms {
     call.caller.keyAnswered(call);
   }
 
-  /** What stands against a call at the moment it is made. */
+  private answerAfter(row: number, call: KeyCall, latency: Duration): void {
+    call.answeredAt = after(this.agenda.now, latency);
+    this.agenda.plan(call.answeredAt, EVENT['key-call-answered'], row);
+  }
+
+  /** An attempt at the external key manager, now; `latency`: what the call takes of itself. */
+  private attempt(row: number, call: KeyCall, key: Key, latency: Duration): void {
+    const now = this.agenda.now;
+    const isFirst = call.ekmAttempts === 0;
+    call.ekmAttempts++;
+    call.attemptedAt = now;
+    call.disablesKeyVersion = false;
+    const connection = key.plan.ekmConnection === null ? null : this.connections[key.plan.ekmConnection];
+    let takes = connection === null ? latency : ((latency + connection.roundTripTime) as Duration);
+    const outage = key.outageMetBy(call.luck);
+    if (outage !== null) this.meetOutage(call, outage);
+    else if (connection !== null) {
+      if (connection.carries(now)) takes = (takes + connection.drawLatency(isFirst)) as Duration;
+      else this.fail(call, 'OVERLOADED_EKM', true, this.overloadedBy(key.plan.ekmConnection));
+    }
+    const timeout = this.timeoutOf(call);
+    const error = call.failure?.ekmError ?? null;
+    if (error !== null && ekmError(error).answers === 'after-timeout') takes = timeout;
+    else if (takes > timeout) {
+      // Cloud KMS does not hear what the answer would have been.
+      call.disablesKeyVersion = false;
+      this.fail(call, 'TIMEOUT', true, outage?.fault ?? key.slowedBy);
+      takes = timeout;
+    }
+    this.answerAfter(row, call, takes);
+  }
+
+  /** How long the attempt that is under way may take: its own time-out, or what is left of the whole call's. */
+  private timeoutOf(call: KeyCall): Duration {
+    const left = between(call.attemptedAt, after(call.issuedAt, this.totalTimeout));
+    return Math.min(this.attemptTimeout, left) as Duration;
+  }
+
+  private mayTryAgain(call: KeyCall): boolean {
+    return (
+      call.failure !== null &&
+      call.failure.ekmError !== null &&
+      call.failure.retryable &&
+      call.ekmAttempts < this.attempts &&
+      this.agenda.now < after(call.issuedAt, this.totalTimeout)
+    );
+  }
+
+  /** What stands against a call at the moment it is made, at Cloud KMS itself. */
   private meet(call: KeyCall, key: Key): void {
-    const takenBy = key.accessTakenBy(call.service);
+    // Access is taken from Cloud Run's service agent; Artifact Registry has one of its own.
+    const takenBy = isRepositoryUse(call.use) ? null : key.accessTakenBy(call.service);
     if (takenBy !== null) {
       call.outcome = 'failed';
       call.failure = this.failure(call, 'key-access-revoked', null, takenBy);
@@ -183,10 +247,22 @@ export class Kms {
     if (cause !== null) {
       call.outcome = 'failed';
       call.failure = this.failure(call, cause, null, fault);
-      return;
     }
-    const outage = key.isExternal ? key.outageMetBy(call.luck) : null;
-    if (outage !== null) this.fail(call, outage.error, outage.retryable, outage.fault);
+  }
+
+  private meetOutage(call: KeyCall, outage: EkmOutage): void {
+    this.fail(call, outage.error, outage.retryable, outage.fault);
+    call.disablesKeyVersion = outage.disablesKeyVersion;
+  }
+
+  /** The outage on a connection that ended last: what it held comes back all at once. Null where none has ended. */
+  private overloadedBy(connection: EkmConnectionId | null): TimelineId | null {
+    let last: Key['lastOutage'] = null;
+    for (const { plan, lastOutage } of this.keys) {
+      if (plan.ekmConnection !== connection || lastOutage === null) continue;
+      if (last === null || lastOutage.until >= last.until) last = lastOutage;
+    }
+    return last?.fault ?? null;
   }
 
   /** Retryability is the outage's: a scenario may contradict the table of errors, and is warned. */

@@ -201,9 +201,24 @@ export class Autoscaler {
     if (revision.exists) this.replenish(revision);
   }
 
+  /**
+   * Shuts down the oldest of the instances that a minimum (or a manual count) keeps, and starts others in their place.
+   * None where a key holds all instances in place.
+   */
+  restart(service: Service, count: number): void {
+    const kept = service.revisions
+      .filter((revision) => !this.watch.holds(revision))
+      .flatMap(({ live, minimum }) => live.filter(({ stage }) => stage === 'ready').slice(0, minimum))
+      .sort((a, b) => a.startedAt - b.startedAt);
+    for (const instance of kept.slice(0, count)) {
+      this.departures.shutDown(instance, this.revisions[instance.revision], 'it is restarted');
+    }
+    this.limitsChanged(service);
+  }
+
   /** The least instances a revision keeps: its own minimum, or its part of the service's. */
   minimumOf(service: Service, revision: Revision): number {
-    if (revision.percent === 0) return 0;
+    if (revision.percent === 0 && !revision.tagged) return 0;
     const part = service.partOf(service.minInstanceCount, revision);
     return Math.min(Math.max(revision.plan.minInstanceCount, part), this.maximumOf(service, revision));
   }

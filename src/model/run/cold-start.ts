@@ -4,6 +4,9 @@
  *   scheduling ─▶ image import ─▶ layer decrypts ─▶ data-key decrypts ─▶ container start ─▶ ready
  *                                 └── key calls, one after another or at once; none without a key ──┘
  *
+ * Where each start downloads its image from a repository that has a key of its own, Artifact Registry's calls on that
+ * key come first, one after another; Cloud Run learns nothing of its own key from them.
+ *
  * What a failed key call does to a start is a row of the CMEK page's table: `held` waits and asks again, with a
  * growing delay and without end; `refused` ends the start.
  *
@@ -16,9 +19,9 @@ import { Slots } from '../../engine/slots.ts';
 import type { Stream, Streams } from '../../engine/streams.ts';
 import { probed, probeFailed } from '../../rules/startup-probe.ts';
 import type { StartReasonId } from '../../rules/cloud-run-limits.ts';
-import { keyCallsPerStart } from '../../rules/cold-start-steps.ts';
+import { downloadsPerStart, keyCallsPerStart } from '../../rules/cold-start-steps.ts';
 import { rowFor, type UnavailabilityCause } from '../../rules/key-unavailability.ts';
-import type { KeyUse } from '../../rules/key-uses.ts';
+import { isRepositoryUse } from '../../rules/key-uses.ts';
 import { check } from '../../units/check.ts';
 import type { RevisionId } from '../../units/ids.ts';
 import { after, between, type Duration } from '../../units/time.ts';
@@ -100,8 +103,9 @@ export class ColdStart implements KeyCaller {
     this.starts = starts;
   }
 
-  /** How many starts the back-off allows now: none, one, or any number. */
+  /** How many starts the back-off allows now: none, one, or any number. None in a region that is lost. */
   allowed(revision: Revision): number {
+    if (revision.barred) return 0;
     if (revision.waitBegan === null) return Infinity;
     return revision.waitTicket === NO_TICKET && revision.trial === null ? 1 : 0;
   }
@@ -135,7 +139,7 @@ export class ColdStart implements KeyCaller {
   }
 
   keyAnswered(call: KeyCall): void {
-    this.watch.learn(call);
+    if (!isRepositoryUse(call.use)) this.watch.learn(call);
     const instance = call.instance as Instance;
     if (instance.stage === 'gone') return;
     const revision = this.revisions[instance.revision];
@@ -144,8 +148,7 @@ export class ColdStart implements KeyCaller {
       if (call.use === 'data-key-decrypt') this.nodeKeys.remember(revision, instance, this.agenda.now);
       instance.decrypts++;
       if (instance.decrypts === instance.keyCalls) this.startContainer(instance, revision);
-      else if (revision.plan.startup.decrypts === 'sequential')
-        this.ask(instance, revision, instance.decrypts, 0);
+      else this.askNext(instance, revision);
       return;
     }
     const { cause } = call.failure!;
@@ -179,7 +182,9 @@ export class ColdStart implements KeyCaller {
   private unlock(instance: Instance, revision: Revision): void {
     const { key, startup } = revision.plan;
     const cached = key !== null && this.nodeKeys.has(revision, instance, this.agenda.now);
-    instance.keyCalls = keyCallsPerStart(key !== null, cached ? { ...startup, dataKeyDecrypts: 0 } : startup);
+    instance.keyCalls =
+      downloadsPerStart(revision.plan.imageRepository) +
+      keyCallsPerStart(key !== null, cached ? { ...startup, dataKeyDecrypts: 0 } : startup);
     if (instance.keyCalls === 0) {
       this.startContainer(instance, revision);
       return;
@@ -187,18 +192,33 @@ export class ColdStart implements KeyCaller {
     instance.keyBegan = this.agenda.now;
     instance.step = 'key';
     this.instances.awaitKey(revision, instance, true, 'a key call is outstanding');
-    const together = startup.decrypts === 'parallel' ? instance.keyCalls : 1;
-    for (let index = 0; index < together; index++) this.ask(instance, revision, index, 0);
+    this.askNext(instance, revision);
   }
 
-  /** Makes the key call number `index` of a start: first those for layers, then those for the data key. */
+  /** Makes the calls that may be made once those before them have succeeded: the next one, or all that are left. */
+  private askNext(instance: Instance, revision: Revision): void {
+    const { imageRepository, startup } = revision.plan;
+    const first = instance.decrypts;
+    const downloads = downloadsPerStart(imageRepository);
+    if (first < downloads || startup.decrypts === 'sequential') this.ask(instance, revision, first, 0);
+    else if (first === downloads)
+      for (let index = first; index < instance.keyCalls; index++) this.ask(instance, revision, index, 0);
+  }
+
+  /** Makes the key call number `index` of a start: those for the download, for layers, and for the data key. */
   private ask(instance: Instance, revision: Revision, index: number, attempt: number): void {
     instance.keyAttempts++;
-    const use: KeyUse = index < revision.plan.startup.layerDecrypts ? 'layer-decrypt' : 'data-key-decrypt';
+    const { key, imageRepository, startup } = revision.plan;
+    const downloads = downloadsPerStart(imageRepository);
+    const isDownload = index < downloads;
     this.kms.ask({
-      key: revision.plan.key!,
-      version: revision.keyVersion,
-      use,
+      key: isDownload ? imageRepository!.key : key!,
+      version: isDownload ? revision.imageVersion : revision.keyVersion,
+      use: isDownload
+        ? 'image-download'
+        : index - downloads < startup.layerDecrypts
+          ? 'layer-decrypt'
+          : 'data-key-decrypt',
       service: revision.service,
       revision: revision.id,
       instance,

@@ -102,6 +102,11 @@ export class Cpu {
     return this.shares[instance]?.ticket === this.agenda.ticket;
   }
 
+  /** vCPU in use by a revision now. */
+  inUseBy(revision: number): number {
+    return this.inUse[revision];
+  }
+
   /** The integral of vCPU in use by a revision since the last fold, ns; it starts again from 0. */
   fold(revision: number): number {
     this.passTo(revision);

@@ -1,5 +1,6 @@
 /**
- * How instances leave: idle ones quietly, evicted ones with SIGTERM and ten seconds, crashed ones at once.
+ * How instances leave: idle ones quietly, evicted ones with SIGTERM and ten seconds, crashed ones, and those of a
+ * region that is lost, at once.
  */
 import { TERMINATION_GRACE_PERIOD } from '../../rules/cloud-run-limits.ts';
 import type { UnavailabilityCause } from '../../rules/key-unavailability.ts';
@@ -92,5 +93,21 @@ export class Departures {
     revision.fleet.leave(instance.id);
     this.instances.move(revision, instance, 'gone', 'it crashed');
     this.frontDoor.cutOff(instance.id);
+  }
+
+  /** All that a revision has in its region is gone: instances, starts, and the requests on them and for them. */
+  lose(revision: Revision): void {
+    for (const instance of [...revision.live]) {
+      if (instance.stage === 'starting') {
+        if (instance.waiting >= 0) this.frontDoor.abandon(instance.waiting, 'region-lost');
+        instance.waiting = -1;
+        this.coldStart.breakOff(instance, revision, 'crashed');
+      } else if (instance.stage !== 'gone') {
+        if (instance.stage === 'ready') revision.fleet.leave(instance.id);
+        this.instances.move(revision, instance, 'gone', 'its region is lost');
+        this.frontDoor.cutOff(instance.id);
+      }
+    }
+    this.frontDoor.turnAway(revision, 'region-lost');
   }
 }

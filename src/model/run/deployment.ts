@@ -7,9 +7,14 @@
  * A revision's data key is wrapped by the version of the key that is primary at its deploy, and stays so: that
  * version is needed at every start of the revision, whatever is rotated later. A key call that fails in a way that
  * can be retried holds the deployment, as it holds a start.
+ *
+ * Where the repository of the image has a key of its own, Artifact Registry uses it before that: for the upload, where
+ * the scenario has one, and for the download, where Cloud Run imports the image at the deployment. Cloud Run learns
+ * nothing of its own key from these calls.
  */
 import type { Stream, Streams } from '../../engine/streams.ts';
 import { deploymentRuleFor, KEY_USE_OF_A_DEPLOYMENT } from '../../rules/deployment-rules.ts';
+import { isRepositoryUse, type KeyUse } from '../../rules/key-uses.ts';
 import type { RevisionId } from '../../units/ids.ts';
 import { after, type Instant } from '../../units/time.ts';
 import { NO_TICKET, type Agenda, type Ticket } from '../agenda.ts';
@@ -29,11 +34,14 @@ import type { Service } from './service.ts';
 interface Rollout {
   readonly begunAt: Instant;
   readonly percent: number;
+  readonly tag: string | null;
   /** Its place among the deployments of all services. */
   readonly number: number;
   /** Instances that are to be ready before traffic moves. */
   first: number;
-  wrapped: number;
+  /** Key calls to be made before its instances start, and how many have succeeded. */
+  readonly calls: readonly KeyUse[];
+  done: number;
   attempt: number;
   ticket: Ticket;
 }
@@ -87,28 +95,29 @@ export class Deployments implements KeyCaller {
     const rollout: Rollout = {
       begunAt: this.agenda.now,
       percent: what.percent,
+      tag: what.tag ?? null,
       number: ++this.begun,
       first: 1,
-      wrapped: 0,
+      calls: this.callsOf(revision),
+      done: 0,
       attempt: 0,
       ticket: NO_TICKET,
     };
     this.rollouts.set(revision.id, rollout);
     this.tell(revision, rollout, 'begun', '');
-    if (revision.plan.key === null || this.plan.assumptions.encryptsPerDeploy === 0) this.create(revision);
-    else this.ask(revision, rollout);
+    this.goOn(revision, rollout);
   }
 
   keyAnswered(call: KeyCall): void {
-    this.watch.learn(call);
+    if (!isRepositoryUse(call.use)) this.watch.learn(call);
     const revision = this.revisions[call.revision];
     const rollout = this.rollouts.get(revision.id)!;
     if (call.outcome === 'ok') {
-      rollout.wrapped++;
+      rollout.done++;
       rollout.attempt = 0;
-      revision.keyVersion = call.version;
-      if (rollout.wrapped < this.plan.assumptions.encryptsPerDeploy) this.ask(revision, rollout);
-      else this.create(revision);
+      if (call.use === KEY_USE_OF_A_DEPLOYMENT) revision.keyVersion = call.version;
+      else if (call.use === 'image-upload') revision.imageVersion = call.version;
+      this.goOn(revision, rollout);
       return;
     }
     const { cause, message } = call.failure!;
@@ -142,6 +151,7 @@ export class Deployments implements KeyCaller {
   private serve(revision: Revision, rollout: Rollout): void {
     this.rollouts.delete(revision.id);
     const service = this.services[revision.service];
+    if (rollout.tag !== null) service.tag(rollout.tag, revision.id);
     if ((this.latest[service.id] ?? 0) > rollout.number) {
       this.tell(revision, rollout, 'serving', 'A later deployment has the traffic.');
       return;
@@ -165,15 +175,33 @@ export class Deployments implements KeyCaller {
     else if (revision.starting + revision.awaitingKey === 0) this.serve(revision, rollout);
   }
 
+  private callsOf({ plan: { key, imageRepository } }: Revision): KeyUse[] {
+    const uploads = imageRepository?.encryptsPerUpload ?? 0;
+    const downloads = imageRepository?.download === 'deploy' ? imageRepository.decryptsPerDownload : 0;
+    const wraps = key === null ? 0 : this.plan.assumptions.encryptsPerDeploy;
+    return [
+      ...Array<KeyUse>(uploads).fill('image-upload'),
+      ...Array<KeyUse>(downloads).fill('image-download'),
+      ...Array<KeyUse>(Math.ceil(wraps)).fill(KEY_USE_OF_A_DEPLOYMENT),
+    ];
+  }
+
+  private goOn(revision: Revision, rollout: Rollout): void {
+    if (rollout.done < rollout.calls.length) this.ask(revision, rollout);
+    else this.create(revision);
+  }
+
   private ask(revision: Revision, rollout: Rollout): void {
+    const use = rollout.calls[rollout.done];
+    const key = isRepositoryUse(use) ? revision.plan.imageRepository!.key : revision.plan.key!;
     this.kms.ask({
-      key: revision.plan.key!,
-      version: this.kms.keys[revision.plan.key!].primary,
-      use: KEY_USE_OF_A_DEPLOYMENT,
+      key,
+      version: use === 'image-download' ? revision.imageVersion : this.kms.keys[key].primary,
+      use,
       service: revision.service,
       revision: revision.id,
       instance: null,
-      index: rollout.wrapped,
+      index: rollout.done,
       attempt: rollout.attempt,
       caller: this,
     });
@@ -181,6 +209,10 @@ export class Deployments implements KeyCaller {
 
   private create(revision: Revision): void {
     const service = this.services[revision.service];
+    if (service.lostBy.size > 0) {
+      this.fail(revision, `The region ${service.plan.location} is not available.`);
+      return;
+    }
     revision.exists = true;
     service.revisions.push(revision);
     const { percent } = this.rollouts.get(revision.id)!;

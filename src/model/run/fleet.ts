@@ -68,12 +68,10 @@ export class Fleet {
     return this.pickByAge();
   }
 
-  /** The load of a member has changed to what `instances.load` says. */
-  loadChanged(row: number): void {
-    const load = this.instances.load[row];
+  /** The load of a member has changed; `instances.load` says the same. */
+  loadChanged(row: number, load: number): void {
     if (this.leastLoaded) {
-      if (this.core.has(row)) this.core.move(row, load);
-      else this.surplus.move(row, load);
+      if (!this.core.moveIfHere(row, load)) this.surplus.move(row, load);
     } else {
       this.room.setRoom(this.room.positionOf(row), load < this.concurrency);
     }
@@ -84,6 +82,8 @@ export class Fleet {
     let at = this.rows.length;
     while (at > 0 && this.numbers[at - 1] > number) at--;
     this.rows.splice(at, 0, row);
+    // Whose turn it is stays so, though its position changes.
+    if (at < this.turn) this.turn++;
     this.numbers.splice(at, 0, number);
     if (this.leastLoaded) {
       const load = this.instances.load[row];
@@ -101,6 +101,7 @@ export class Fleet {
   leave(row: number): void {
     const at = this.rows.indexOf(row);
     this.rows.splice(at, 1);
+    if (at < this.turn) this.turn--;
     this.numbers.splice(at, 1);
     if (this.leastLoaded) {
       if (this.surplus.has(row)) {

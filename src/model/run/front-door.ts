@@ -55,6 +55,8 @@ export class FrontDoor {
   private readonly sessions: (Sessions | undefined)[] = [];
   /** Whether a request that timed out no longer holds its slot (assumption `timedOutRequestFreesSlot`). */
   private readonly freesSlots: boolean;
+  /** Share of the CPU from which on a refusal at the maximum is 503 (assumption `saturatedAtCpu`); 0: never. */
+  private readonly saturatedAtCpu: number;
   private readonly late: Instance[] = [];
   private readonly lateRows = new Slots(() => {});
   /** Time all requests have spent here, ns; equals the integral of their number. */
@@ -71,6 +73,7 @@ export class FrontDoor {
     clients: Clients,
     cpu: Cpu | null,
     timedOutRequestFreesSlot: boolean,
+    saturatedAtCpu: number,
   ) {
     this.agenda = agenda;
     this.probe = probe;
@@ -81,6 +84,7 @@ export class FrontDoor {
     this.clients = clients;
     this.cpu = cpu;
     this.freesSlots = timedOutRequestFreesSlot;
+    this.saturatedAtCpu = saturatedAtCpu;
   }
 
   serve(demand: Demand): void {
@@ -139,12 +143,13 @@ export class FrontDoor {
     if (revision.plan.sessionAffinity) {
       this.sessions[service.id]?.remember(requests.session[row], instance);
     }
-    if (++instances.load[instance] === 1) {
+    const load = ++instances.load[instance];
+    if (load === 1) {
       revision.active++;
       revision.idle--;
       this.probe.activeChanged(revision.id, instance as InstanceId);
     }
-    revision.fleet.loadChanged(instance);
+    revision.fleet.loadChanged(instance, load);
     if (service.cpuTimes !== null) this.work(row, instance, revision, service);
     else this.run(row, now + requests.duration[row], revision);
   }
@@ -174,7 +179,7 @@ export class FrontDoor {
       if (load === 0) this.demand.drained(revision, instance);
       return;
     }
-    revision.fleet.loadChanged(instance);
+    revision.fleet.loadChanged(instance, load);
     if (load === 0) {
       revision.active--;
       revision.idle++;
@@ -328,6 +333,15 @@ export class FrontDoor {
     }
   }
 
+  /** Everything that pends for a revision is refused. */
+  turnAway(revision: Revision, outcome: HttpOutcomeId): void {
+    for (;;) {
+      const row = revision.queue.take(this.requests);
+      if (row < 0) return;
+      this.reject(row, revision, outcome);
+    }
+  }
+
   private takeFirst(row: number, instance: number, service: Service): void {
     this.instances.served[instance] = 1;
     if (this.instances.onDemand[instance] === 1) this.requests.cold[row] = 1;
@@ -337,6 +351,10 @@ export class FrontDoor {
   }
 
   private pend(row: number, revision: Revision, service: Service): void {
+    if (revision.barred) {
+      this.reject(row, revision, 'region-lost');
+      return;
+    }
     const now = this.agenda.now;
     const { requests } = this;
     const timeout = requests.arrivedAt[row] + revision.plan.timeout;
@@ -381,12 +399,21 @@ export class FrontDoor {
   }
 
   /** What a request is told that got no instance; it has waited since `since`. */
-  private whyNoInstance(revision: Revision, since: number): HttpOutcomeId {
+  protected whyNoInstance(revision: Revision, since: number): HttpOutcomeId {
     const service = this.services[revision.service];
-    if (this.isAtMaximum(service, revision)) return 'no-available-instance-at-maximum';
+    if (this.isAtMaximum(service, revision)) {
+      return this.isSaturated(revision) ? 'saturated' : 'no-available-instance-at-maximum';
+    }
     const failed = revision.lastStartFailedAt;
     if (failed !== null && failed >= since) return 'could-not-start';
     return 'no-available-instance';
+  }
+
+  /** Whether the CPU of its instances is used up by requests that they serve several at a time. */
+  private isSaturated({ id, ready, plan }: Revision): boolean {
+    if (this.saturatedAtCpu === 0 || this.cpu === null || plan.maxInstanceRequestConcurrency === 1)
+      return false;
+    return ready > 0 && this.cpu.inUseBy(id) >= this.saturatedAtCpu * ready * plan.cpu;
   }
 
   /** Whether as many instances are ready as there may be; under per-request scaling, as many live. */

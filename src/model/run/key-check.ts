@@ -2,12 +2,15 @@
  * The periodic key check: an encrypt and a decrypt of dummy data, which is how Cloud Run finds out about a key that
  * no start has asked for.
  *
- * Each revision that serves or has instances is checked (or each key once, as the scenario says) every interval, beginning at a phase
- * of its own. The encrypt uses the primary version, the decrypt the version that wraps the revision's data key (assumption
+ * Each revision that serves or has instances is checked every interval, beginning at a phase of its own; or, where the
+ * scenario says `per: key`, each key once for all of them, with no more calls than find every loss that concerns one
+ * of them: an encrypt for each service, as its own service agent, and a decrypt for each version that wraps a data
+ * key of it. With one service on one version these are one encrypt and one decrypt. The encrypt uses the primary version, the decrypt the version that wraps the revision's data key (assumption
  * `checkDecryptVersion`). A check is not retried: the next one comes with the interval. Its calls are charged like
  * any other.
  */
 import type { Streams } from '../../engine/streams.ts';
+import type { ServiceId } from '../../units/ids.ts';
 import { after, type Duration, type Instant } from '../../units/time.ts';
 import type { Agenda } from '../agenda.ts';
 import { EVENT } from '../events.ts';
@@ -18,7 +21,7 @@ import type { Revision } from './revision.ts';
 
 interface Check {
   readonly key: number;
-  /** The revisions it stands for, in order; the first that is served by it asks. */
+  /** The revisions it stands for, in order; the first in use of each service asks. */
   readonly revisions: readonly Revision[];
   readonly interval: Duration;
 }
@@ -62,18 +65,36 @@ export class KeyChecks implements KeyCaller {
   due(index: number): void {
     const check = this.checks[index];
     this.agenda.plan(after(this.agenda.now, check.interval), EVENT['key-check-due'], index);
-    const revision = check.revisions.find((one) => one.exists && (one.percent > 0 || one.live.length > 0));
-    if (revision !== undefined) this.ask(revision, 'check-encrypt', this.kms.keys[check.key].primary);
+    const services = new Set<ServiceId>();
+    for (const revision of check.revisions) {
+      if (!isInUse(revision) || services.has(revision.service)) continue;
+      services.add(revision.service);
+      this.ask(revision, 'check-encrypt', this.kms.keys[check.key].primary);
+    }
   }
 
   keyAnswered(call: KeyCall): void {
     this.watch.learn(call);
     if (call.use !== 'check-encrypt') return;
-    const revision = this.revisions[call.revision];
-    const version =
-      this.plan.assumptions.checkDecryptVersion === 'primary' ? call.version : revision.keyVersion;
-    // A version that has just failed need not be asked again; another one has to be.
-    if (call.outcome === 'ok' || version !== call.version) this.ask(revision, 'check-decrypt', version);
+    const versions = new Set<number>();
+    for (const revision of this.standsFor(this.revisions[call.revision])) {
+      const version =
+        this.plan.assumptions.checkDecryptVersion === 'primary' ? call.version : revision.keyVersion;
+      if (versions.has(version)) continue;
+      versions.add(version);
+      // A version that has just failed need not be asked again; another one has to be.
+      if (call.outcome === 'ok' || version !== call.version) this.ask(revision, 'check-decrypt', version);
+    }
+  }
+
+  /** The revisions whose data keys a check is about that this revision asked for: its own, or all of its service. */
+  private standsFor(asking: Revision): readonly Revision[] {
+    const { key } = asking.plan;
+    if (this.plan.keys[key!].check.per === 'revision') return [asking];
+    const { service } = asking;
+    return this.revisions.filter(
+      (one) => one === asking || (one.service === service && one.plan.key === key && isInUse(one)),
+    );
   }
 
   private ask(revision: Revision, use: 'check-encrypt' | 'check-decrypt', version: number): void {
@@ -90,3 +111,6 @@ export class KeyChecks implements KeyCaller {
     });
   }
 }
+
+const isInUse = (revision: Revision): boolean =>
+  revision.exists && !revision.barred && (revision.percent > 0 || revision.live.length > 0);

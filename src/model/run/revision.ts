@@ -22,10 +22,16 @@ export class Revision implements RevisionView, Population {
   /** All instances that are not gone, in order of start. */
   readonly live: Instance[] = [];
   exists = false;
+  /** Carries a tag: its own minimum holds without traffic. */
+  tagged = false;
+  /** Its location is lost: nothing starts, and requests are refused. */
+  barred = false;
   /** Share of the service's traffic, percent. */
   percent = 0;
   /** The key version that wraps this revision's data key: the primary one at its deploy. */
   keyVersion = 0;
+  /** The version of its repository's key that encrypts its image: the primary one when it was uploaded. */
+  imageVersion = 0;
 
   // Instances by stage, as counted; kept by `Instances.move` and by the front door.
   starting = 0;

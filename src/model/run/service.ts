@@ -2,8 +2,9 @@
  * A service while it runs: its revisions and the split of traffic over them, its limits, and its customers' luck.
  */
 import { Distribution } from '../../engine/distributions.ts';
+import { Draws } from '../../engine/draws.ts';
 import type { Stream, Streams } from '../../engine/streams.ts';
-import type { RevisionId, ServiceId } from '../../units/ids.ts';
+import type { RevisionId, ServiceId, TimelineId } from '../../units/ids.ts';
 import { inSeconds, type Instant } from '../../units/time.ts';
 import type { Plan, ServicePlan } from '../plan.ts';
 import { arrivalsOf, type ArrivalCursor } from '../traffic/arrivals.ts';
@@ -13,8 +14,7 @@ export class Service {
   readonly id: ServiceId;
   readonly plan: ServicePlan;
   readonly arrivals: ArrivalCursor;
-  readonly durations: Distribution;
-  readonly durationLuck: Stream;
+  readonly durations: Draws;
   readonly firstDurations: Distribution | null;
   readonly firstLuck: Stream;
   /** CPU a request needs; null: CPU is not simulated. */
@@ -36,6 +36,11 @@ export class Service {
   maxInstanceCount: number;
   manualInstanceCount: number | null;
 
+  /** Timeline entries by which its location is lost at present. */
+  readonly lostBy = new Set<TimelineId>();
+  /** The revision that each tag belongs to. */
+  private readonly tags = new Map<string, RevisionId>();
+
   /** Traffic of this service that is moved to others at present. */
   shifts: Shift[] = [];
   readonly shiftLuck: Stream;
@@ -48,8 +53,10 @@ export class Service {
     this.plan = service;
     this.arrivals = arrivalsOf(load, name, streams);
     this.traceDurations = load.arrivals.kind === 'trace' ? load.arrivals.duration : null;
-    this.durations = new Distribution(service.requests.duration);
-    this.durationLuck = streams.stream('service-time', name);
+    this.durations = new Draws(
+      new Distribution(service.requests.duration),
+      streams.stream('service-time', name),
+    );
     this.firstDurations =
       service.requests.firstDuration === null ? null : new Distribution(service.requests.firstDuration);
     this.firstLuck = streams.stream('first-request', name);
@@ -101,7 +108,7 @@ export class Service {
   /** How long the request that arrives now will take, ns. */
   drawDuration(): number {
     if (this.traceDurations !== null) return this.traceDurations[this.traceRead++];
-    return this.durations.at(this.durationLuck.next53());
+    return this.durations.next();
   }
 
   /** The revision a request that arrives now belongs to. */
@@ -114,6 +121,15 @@ export class Service {
       if (luck < upTo) return revision;
     }
     return this.revisions[this.revisions.length - 1];
+  }
+
+  /** A tag belongs to one revision: it is taken from the one that has it, but not from one deployed later. */
+  tag(tag: string, revision: RevisionId): void {
+    const placeOf = (id: RevisionId | undefined): number => this.revisions.findIndex((one) => one.id === id);
+    if (placeOf(this.tags.get(tag)) > placeOf(revision)) return;
+    this.tags.set(tag, revision);
+    const tagged = new Set(this.tags.values());
+    for (const one of this.revisions) one.tagged = tagged.has(one.id);
   }
 
   /** Sets the split; shares sum to 100. */

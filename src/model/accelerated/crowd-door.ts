@@ -1,0 +1,201 @@
+/**
+ * The front door where requests are crowds: the same questions as to {@link FrontDoor}, answered for a revision as a
+ * whole. One crowd for each revision; everything else of the world is the one that single requests have.
+ */
+import type { Streams } from '../../engine/streams.ts';
+import type { HttpOutcomeId } from '../../rules/cloud-run-limits.ts';
+import type { ServiceId } from '../../units/ids.ts';
+import { NEVER } from '../../units/time.ts';
+import type { Agenda } from '../agenda.ts';
+import type { EventName } from '../events.ts';
+import type { Plan } from '../plan.ts';
+import type { Probe } from '../probe.ts';
+import type { Clients } from '../run/clients.ts';
+import { FrontDoor, type Demand } from '../run/front-door.ts';
+import type { Instance, Instances } from '../run/instances.ts';
+import type { Requests } from '../run/requests.ts';
+import type { Revision } from '../run/revision.ts';
+import type { Service } from '../run/service.ts';
+import { CrowdFleet } from './crowd-fleet.ts';
+import { Crowd, type CrowdRules } from './crowd.ts';
+import { Inflow } from './inflow.ts';
+import { LoadRate } from './load-rate.ts';
+import { Survival } from './survival.ts';
+
+type Answer = (subject: number) => void;
+
+export class CrowdDoor extends FrontDoor {
+  /** By revision. */
+  private readonly crowds: readonly Crowd[];
+  private readonly clock: Agenda;
+  private readonly staff: Instances;
+  private readonly allServices: readonly Service[];
+  private acted = Infinity;
+
+  constructor(
+    plan: Plan,
+    agenda: Agenda,
+    probe: Probe,
+    streams: Streams,
+    requests: Requests,
+    instances: Instances,
+    services: readonly Service[],
+    revisions: readonly Revision[],
+    clients: Clients,
+  ) {
+    super(agenda, probe, requests, instances, services, revisions, clients, null, true, Infinity);
+    this.clock = agenda;
+    this.staff = instances;
+    this.allServices = services;
+    const rates = plan.services.map(({ load }) => new LoadRate(load));
+    const survivals = plan.services.map((service) => Survival.of(service.requests.duration));
+    const rules = rulesOf(plan, rates, (revision, since) => this.whyNoInstance(revision, since as never));
+    this.crowds = revisions.map((revision) => {
+      const crowd = new Crowd(
+        revision,
+        services[revision.service],
+        new Inflow(services, rates, revision),
+        survivals,
+        {
+          agenda,
+          probe,
+          instances,
+          rules,
+          arrivalLuck: streams.stream('crowd-arrivals', revision.plan.name),
+          luck: streams.stream('crowd-work', revision.plan.name),
+          start: agenda.now,
+        },
+      );
+      (revision.fleet as CrowdFleet).serve(crowd);
+      return crowd;
+    });
+  }
+
+  override serve(demand: Demand): void {
+    super.serve(demand);
+    for (const crowd of this.crowds) crowd.serve(demand);
+  }
+
+  /** Time begins: each crowd acts for the first time. */
+  begin(): void {
+    for (const crowd of this.crowds) {
+      crowd.edge = Math.max(0, this.clock.now);
+      this.clock.planArrival(crowd.edge, crowd.revision.id);
+    }
+  }
+
+  /** The time of a crowd has come. One whose time was moved forward comes again, and is passed over. */
+  override arrive(revision: number): void {
+    const crowd = this.crowds[revision];
+    this.acted = crowd.edge === this.clock.now ? revision : NOBODY;
+    if (this.acted !== NOBODY) crowd.act();
+  }
+
+  /** When the crowd that has just acted acts next; NEVER where the other event planned for it stands. */
+  nextOf(revision: number): number {
+    return this.acted === revision ? this.crowds[revision].edge : NEVER;
+  }
+
+  /** An event that looks at requests, or changes where they go, finds them as they are at that instant. */
+  before(name: EventName, answer: Answer): Answer {
+    switch (name) {
+      case 'timeline-begins':
+      case 'timeline-ends':
+        return (subject) => {
+          this.passTo(null);
+          answer(subject);
+          for (const crowd of this.crowds) crowd.disturb();
+        };
+      case 'sample':
+        return (subject) => {
+          this.passTo(null);
+          answer(subject);
+        };
+      case 'autoscaler-tick':
+        return (service) => {
+          this.passTo(service as ServiceId);
+          answer(service);
+        };
+      case 'start-step-done':
+      case 'grace-over':
+        return (row) => {
+          const instance = this.staff.at(row);
+          if (instance !== null) this.passTo(instance.service);
+          answer(row);
+        };
+      default:
+        return answer;
+    }
+  }
+
+  override opened(instance: Instance, revision: Revision): void {
+    revision.fleet.join(instance.id, instance.number);
+    const initial = instance.reason === 'INITIAL';
+    const onDemand = this.staff.onDemand[instance.id] === 1;
+    this.crowds[revision.id].opened(instance.id, onDemand, initial);
+  }
+
+  override cutOff(row: number): void {
+    this.crowds[this.staff.revision[row]].cutOff(row);
+  }
+
+  override turnAway(revision: Revision, outcome: HttpOutcomeId): void {
+    this.crowds[revision.id].turnAway(outcome);
+  }
+
+  /** The horizon: everything up to it has happened. */
+  finish(): void {
+    this.passTo(null);
+    for (const crowd of this.crowds) crowd.verify();
+  }
+
+  private passTo(service: ServiceId | null): void {
+    const { now } = this.clock;
+    if (service === null) {
+      for (const crowd of this.crowds) crowd.passTo(now);
+    } else {
+      for (const { id } of this.allServices[service].revisions) this.crowds[id].passTo(now);
+    }
+  }
+}
+
+const NOBODY = -1;
+
+/** What crowds ask about the plan as a whole. */
+function rulesOf(
+  plan: Plan,
+  rates: readonly LoadRate[],
+  whyNoInstance: CrowdRules['whyNoInstance'],
+): CrowdRules {
+  const instants = new Set<number>();
+  for (const { at, until, propagation } of plan.timeline) {
+    for (const instant of [at, at + propagation, until, until + propagation]) instants.add(instant);
+  }
+  const eventful = ascending(instants);
+  const breaks = new Set(instants);
+  for (const rate of rates) for (const at of rate.breaks) breaks.add(at);
+  for (const { at, until, what } of plan.timeline) {
+    if (what.kind === 'trafficShift') for (const instant of [at, until]) breaks.add(instant + what.over);
+  }
+  const edges = ascending(breaks);
+  return {
+    whyNoInstance,
+    isEventful: (from, to) => firstAfter(eventful, from) <= to,
+    nextBreak: (at) => firstAfter(edges, at),
+  };
+}
+
+const ascending = (instants: ReadonlySet<number>): Float64Array =>
+  Float64Array.from([...instants].filter((instant) => instant < Infinity)).sort();
+
+/** The first of ascending instants after `at`; Infinity if there is none. */
+function firstAfter(instants: Float64Array, at: number): number {
+  let low = 0;
+  let high = instants.length;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (instants[middle] > at) high = middle;
+    else low = middle + 1;
+  }
+  return low < instants.length ? instants[low] : Infinity;
+}

@@ -1,0 +1,285 @@
+/**
+ * A comparison for eyes and for spreadsheets: a line a figure with both sides, the difference and what is said of
+ * it; the files of a comparison; and a page with a chart of all differences on one scale.
+ *
+ * The chart is in percent of A, because that is the only scale on which milliseconds and instances stand side by
+ * side. What does not occur on either side is left out for readers, and stands in the CSV file.
+ */
+import type { ComparedFigure, ComparedObjective, Comparison } from '../experiment/compare.ts';
+import type { Spec } from './chart-frame.ts';
+import { csvFrom } from './csv.ts';
+import { type Fragment, markup, page, raw, table } from './html.ts';
+import { BLUE, GREY, INK, VERMILION } from './palette.ts';
+import { STYLE } from './style.ts';
+import { standalone, svgFrom } from './svg.ts';
+import { inUnit, many, NOTHING, number, percent, verdictWords } from './words.ts';
+
+/** What is compared with what, in words. */
+export interface Compared {
+  readonly a: string;
+  readonly b: string;
+  readonly seed: string;
+  /** What a reader has to know before believing the numbers. */
+  readonly notes: readonly string[];
+  readonly comparison: Comparison;
+}
+
+export const COLUMNS: readonly string[] = ['figure', 'A', 'B', 'B - A', 'verdict'];
+
+/** The lines of {@link COLUMNS}, objectives first; figures that are 0 on both sides are left out. */
+export const lines = ({ figures }: Comparison): readonly (readonly string[])[] =>
+  figures
+    .filter((figure) => figure.a !== 0 || figure.b !== 0)
+    .map((figure) => [
+      shortName(figure.metric),
+      figure.a === null ? NOTHING : amount(figure.a, figure.unit),
+      figure.b === null ? NOTHING : amount(figure.b, figure.unit),
+      difference(figure),
+      SIGNS[figure.verdict],
+    ]);
+
+/** `A meets …`, an objective a line; those that are no step back only where a verdict is not `met`. */
+export const objectiveLines = ({ objectives }: Comparison): readonly string[] =>
+  objectives.map((objective) => {
+    const { expect, a, b, severity, result, because } = objective;
+    const warning = severity === 'warn' ? ' (warning only)' : '';
+    const said = because === '' ? result : `${result}: ${because}`;
+    return `${expect}${scopeOf(objective)}: A ${verdictWords(a)}, B ${verdictWords(b)}: ${said}${warning}`;
+  });
+
+/** What comes of it, in a few words. */
+export const headline = ({ verdict }: Comparison): string =>
+  ({
+    regression: '✗ regression: B is a step back from A',
+    inconclusive: '? inconclusive: more replications are needed to tell whether B is a step back',
+    'no regression': '✓ no regression shown',
+    'no objectives': '· no objectives in common, so nothing counts as a regression',
+  })[verdict];
+
+/** On how much that rests. */
+export function basis({ pairs, confidence, figures }: Comparison): string {
+  if (pairs === 1) return 'one run: points without intervals; --replications gives intervals';
+  const gains = figures.flatMap(({ variance_reduction: gain }) => (gain === null ? [] : [gain]));
+  const gain =
+    gains.length === 0
+      ? ''
+      : `; variances are ${number(round(median(gains)))} times smaller than with luck of their own (median)`;
+  return `${many(pairs, 'pair')}, ${percent(confidence)} confidence, verdicts after Holm${gain}`;
+}
+
+/** The files of a comparison by name. Without charts: the CSV alone. */
+export async function comparisonFiles(
+  compared: Compared,
+  { charts }: { readonly charts: boolean },
+): Promise<Map<string, string>> {
+  const files = new Map([['compare.csv', asCsv(compared.comparison)]]);
+  if (!charts) return files;
+  const spec = chart(compared);
+  const svg = spec === null ? null : await svgFrom(spec, 'compare');
+  if (svg !== null) files.set('compare.svg', standalone(svg));
+  files.set('compare.html', pageOf(compared, svg));
+  return files;
+}
+
+const CSV_COLUMNS = [
+  'a',
+  'b',
+  'difference',
+  'low',
+  'high',
+  'ratio',
+  'ratio_low',
+  'ratio_high',
+  'pairs',
+  'probability',
+  'corrected',
+  'variance_reduction',
+  'verdict',
+] as const;
+
+const asCsv = ({ figures }: Comparison): string =>
+  csvFrom({
+    columns: ['metric', 'unit', 'family', ...CSV_COLUMNS],
+    rows: figures.map((figure) => [
+      figure.metric,
+      figure.unit,
+      figure.family,
+      ...CSV_COLUMNS.map((name) => figure[name]),
+    ]),
+  });
+
+const SIGNS: Readonly<Record<ComparedFigure['verdict'], string>> = {
+  better: '✓ better',
+  worse: '✗ worse',
+  higher: '↑ higher',
+  lower: '↓ lower',
+  'no difference shown': '· no difference shown',
+  same: '= same',
+  'one run': '· one run',
+  'no data': '∅ no data',
+};
+
+const shortName = (metric: string): string => metric.replace(/^(services|objectives)\./, '');
+
+const scopeOf = ({ service, during }: ComparedObjective): string => {
+  const scope = [service, during === null ? null : `during ${during}`].filter((text) => text !== null);
+  return scope.length === 0 ? '' : ` [${scope.join(', ')}]`;
+};
+
+function difference({ difference: middle, low, high, unit }: ComparedFigure): string {
+  if (middle === null) return NOTHING;
+  const words = (value: number): string => {
+    const text = unit === 'ratio' ? `${number(round(value * 100))} points` : amount(value, unit);
+    return value > 0 ? `+${text}` : text;
+  };
+  return low === null || high === null ? words(middle) : `${words(middle)} [${words(low)}, ${words(high)}]`;
+}
+
+const amount = (value: number, unit: ComparedFigure['unit']): string =>
+  unit === 'USD' ? `${number(value)} USD` : inUnit(value, unit);
+
+const round = (value: number): number => Number(value.toPrecision(3));
+
+function median(values: readonly number[]): number {
+  const sorted = [...values].sort((a, b) => a - b);
+  return sorted[Math.floor(sorted.length / 2)];
+}
+
+/** Changes beyond this many percent are drawn at the border; the table has them in full. */
+const BORDER = 200;
+
+/** Every figure's change in percent of A, with its interval; null where no figure has one. */
+function chart({ a, b, comparison }: Compared): Spec | null {
+  const values = comparison.figures.flatMap((figure) => {
+    const { ratio, ratio_low, ratio_high, verdict, metric } = figure;
+    if (ratio === null || verdict === 'same') return [];
+    const change = (value: number): number => Math.max(-100, Math.min(BORDER, round(value * 100 - 100)));
+    return [
+      {
+        figure: shortName(metric),
+        change: change(ratio),
+        low: change(ratio_low ?? ratio),
+        high: change(ratio_high ?? ratio),
+        verdict,
+      },
+    ];
+  });
+  if (values.length === 0) return null;
+  const x = {
+    type: 'quantitative',
+    title: `change from A to B, percent of A (beyond ${BORDER}: at the border)`,
+  };
+  const y = { field: 'figure', type: 'nominal', sort: null, title: null };
+  const verdict = {
+    field: 'verdict',
+    type: 'nominal',
+    scale: {
+      domain: ['better', 'worse', 'higher', 'lower', 'no difference shown', 'one run'],
+      range: [BLUE, VERMILION, INK, INK, GREY, GREY],
+    },
+    legend: null,
+  };
+  return {
+    $schema: 'https://vega.github.io/schema/vega-lite/v6.json',
+    description: `Change of each figure from A (${a}) to B (${b}), in percent of A, with its interval`,
+    background: 'transparent',
+    width: 420,
+    height: { step: 18 },
+    config: {
+      axis: {
+        labelColor: INK,
+        titleColor: INK,
+        domainColor: INK,
+        tickColor: INK,
+        gridColor: INK,
+        gridOpacity: 0.15,
+        labelLimit: 320,
+      },
+      view: { stroke: null },
+    },
+    layer: [
+      {
+        data: { values: [{ zero: 0 }] },
+        mark: { type: 'rule', color: INK, opacity: 0.6 },
+        encoding: { x: { ...x, field: 'zero' } },
+      },
+      {
+        data: { values },
+        mark: { type: 'rule', strokeWidth: 2 },
+        encoding: { x: { ...x, field: 'low' }, x2: { field: 'high' }, y, color: verdict },
+      },
+      {
+        data: { values },
+        mark: { type: 'point', filled: true, size: 60, opacity: 1 },
+        encoding: {
+          x: { ...x, field: 'change' },
+          y,
+          color: verdict,
+          shape: {
+            ...verdict,
+            scale: {
+              domain: verdict.scale.domain,
+              range: ['circle', 'cross', 'triangle-up', 'triangle-down', 'diamond', 'diamond'],
+            },
+          },
+        },
+      },
+    ],
+  };
+}
+
+const TONES = { regression: 'missed', inconclusive: 'open', 'no regression': 'met', 'no objectives': 'open' };
+
+function pageOf(compared: Compared, svg: string | null): string {
+  const { a, b, seed, notes, comparison } = compared;
+  const list = (items: readonly string[]): Fragment => markup`<ul>
+    ${items.map((item) => markup`<li>${item}</li>`)}
+  </ul> `;
+  const body = markup`<header id="verdict">
+      <h1>${a} and ${b}</h1>
+      <div class="verdict ${TONES[comparison.verdict]}">
+        <p class="word">${headline(comparison)}</p>
+        <p>${basis(comparison)}</p>
+        <p class="soft">A is ${a}, B is ${b}; seed ${seed}, the same luck on both sides.</p>
+      </div>
+    </header>
+    <main>
+      ${
+        notes.length === 0
+          ? null
+          : markup`<section id="notes">
+              <h2>Before you compare</h2>
+              ${list(notes)}
+            </section> `
+      }
+      ${
+        comparison.objectives.length === 0
+          ? null
+          : markup`<section id="objectives">
+              <h2>Objectives</h2>
+              ${list(objectiveLines(comparison))}
+            </section> `
+      }
+      <section id="figures">
+        <h2>Figures</h2>
+        ${
+          svg === null
+            ? null
+            : markup`<figure>
+                ${raw(svg)}
+                <figcaption>
+                  Change from A to B. A line is an interval; one that crosses 0 shows no difference.
+                </figcaption>
+              </figure> `
+        }
+        ${table('Each figure on both sides; those that are 0 on both are left out', COLUMNS, lines(comparison))}
+      </section>
+    </main>
+    <footer>
+      <p>
+        Means over pairs of replications with the same luck; intervals are Student's t over the differences of
+        pairs; a verdict holds after Holm's correction for the number of figures.
+      </p>
+    </footer> `;
+  return page(`${a} and ${b}: ${comparison.verdict}`, STYLE, body);
+}

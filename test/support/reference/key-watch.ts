@@ -1,0 +1,120 @@
+/**
+ * What Cloud Run knows of a key, learnt from key calls only, and what follows for running instances: the table
+ * "Autoscaling behavior affected by CMEK" of the Cloud Run page.
+ */
+import { DECIDING } from './agenda.ts';
+import { lookForIdle, moveTo, shutDown } from './instances.ts';
+import {
+  nameOf,
+  readyOf,
+  startingOf,
+  type Instance,
+  type Key,
+  type Request,
+  type Revision,
+  type Town,
+} from './town.ts';
+import type { Answer } from './kms.ts';
+import { startBrokenOff } from './back-off.ts';
+
+export interface Consequences {
+  /** A request in flight that was cut off with its instance. */
+  cutOff(request: Request): void;
+  /** A start that was broken off. */
+  brokenOff(instance: Instance): void;
+}
+
+export function learn(
+  town: Town,
+  revision: Revision,
+  key: Key,
+  version: number,
+  answer: Answer,
+  then: Consequences,
+): void {
+  switch (answer) {
+    case 'quota-exceeded':
+      return;
+    case 'ok':
+      succeeded(town, revision, key, version);
+      return;
+    case 'ekm-unreachable':
+      key.retrying = true;
+      return;
+    case 'ekm-not-retryable':
+      if (key.waiting === null) startWaiting(town, key, answer, then);
+      return;
+    default:
+      for (const each of concerned(town, revision, key, version, answer)) lost(town, each, answer, then);
+  }
+}
+
+/**
+ * Whom a loss concerns: that access is gone all revisions of the service on the key, that a version is gone all
+ * revisions that need it.
+ */
+const concerned = (
+  town: Town,
+  { service }: Revision,
+  key: Key,
+  version: number,
+  cause: string,
+): readonly Revision[] =>
+  town.revisions.filter(
+    (each) =>
+      each.key === key &&
+      (cause === 'key-access-revoked' ? each.service === service : each.keyVersion === version),
+  );
+
+/** Whatever is known to be wrong is not: clocks stop, and whoever was kept may go. */
+function succeeded(town: Town, revision: Revision, key: Key, version: number): void {
+  for (const each of town.revisions) {
+    if (each.lost === null || !concerned(town, revision, key, version, each.lost.cause).includes(each))
+      continue;
+    if (each.lost.end !== null) each.lost.end.called = 'off';
+    each.lost = null;
+  }
+  if (key.waiting !== null) {
+    if (key.waiting.end !== null) key.waiting.end.called = 'off';
+    key.waiting = null;
+  }
+  if (key.retrying) {
+    key.retrying = false;
+    for (const each of town.revisions) if (each.key === key) lookForIdle(town, each);
+  }
+}
+
+function startWaiting(town: Town, key: Key, cause: string, then: Consequences): void {
+  const end = town.agenda.plan(town.now + town.plan.assumptions.ekmWaitingPeriod, DECIDING, () => {
+    if (key.retrying) return;
+    for (const revision of town.revisions) if (revision.key === key) evict(town, revision, cause, then);
+  });
+  key.waiting = { cause, end };
+}
+
+/** Lost: what runs stays or is shut down, now or later, as the revision's action says. */
+function lost(town: Town, revision: Revision, cause: string, then: Consequences): void {
+  // What was found out first is what instances are shut down for.
+  if (revision.lost !== null) return;
+  revision.lost = { cause, end: null };
+  lookForIdle(town, revision);
+  if (revision.plan.revocationAction !== 'SHUTDOWN') return;
+  // Shutting down is a decision, and comes after what else this instant brings.
+  const delay = revision.plan.shutdownDuration ?? 0;
+  revision.lost.end = town.agenda.plan(town.now + delay, DECIDING, () => evict(town, revision, cause, then));
+}
+
+/** Ready instances get SIGTERM, and starts that have their key already are broken off. */
+function evict(town: Town, revision: Revision, cause: string, then: Consequences): void {
+  const ready = readyOf(revision);
+  const starts = startingOf(revision).filter(({ hasItsKey }) => hasItsKey);
+  if (ready.length + starts.length === 0) return;
+  town.tell(`${revision.plan.name} evicts ${ready.length + starts.length}: ${cause}`);
+  for (const instance of ready) shutDown(town, instance, (request) => then.cutOff(request));
+  for (const instance of starts) {
+    town.tell(`${nameOf(instance)} evicted`);
+    moveTo(town, instance, 'gone');
+    startBrokenOff(instance);
+    then.brokenOff(instance);
+  }
+}
