@@ -205,7 +205,10 @@ withWorkOptions(
   )
   .addOption(new Option('--only <names>', 'some of them, separated by commas: vectors, O1 to O19'))
   .addOption(
-    new Option('--coverage', 'measure instead how often intervals cover the truth: minutes').default(false, ''),
+    new Option('--coverage', 'measure instead how often intervals cover the truth: minutes').default(
+      false,
+      '',
+    ),
   )
   .addOption(experimentsOption())
   .action(async (options) => {

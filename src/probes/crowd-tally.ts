@@ -148,11 +148,10 @@ export class CrowdTally implements CrowdProbe {
     const served = this.served[service];
     if (served === 0) return;
     const starts = this.starts[service];
-    const expected = starts.map((one) => one.left * this.endingShare(one, from, until));
-    const parts = shared(
+    const parts = allotted(
       served,
-      expected,
       starts.map(({ left }) => left),
+      starts.map((one) => this.endingShare(one, from, until)),
     );
     // Those of which all end in the interval need not be told apart.
     const together = new Map<number, { starts: Starts; count: number }>();
@@ -192,23 +191,36 @@ export class CrowdTally implements CrowdProbe {
   }
 }
 
-/** A number shared out in proportion to what is expected, nobody getting more than there are. */
-function shared(count: number, expected: readonly number[], most: readonly number[]): number[] {
+/**
+ * How many of each sort end, if `count` do in all. Each sort is expected to end with its share of those there are; by what
+ * there are more or fewer in all is put down to each as far as chance may be the reason. Nobody gets more than there are.
+ */
+function allotted(count: number, left: readonly number[], shares: readonly number[]): number[] {
+  let expected = 0;
+  let variance = 0;
+  for (let i = 0; i < left.length; i++) {
+    expected += left[i] * shares[i];
+    variance += left[i] * shares[i] * (1 - shares[i]);
+  }
+  const excess = variance > 0 ? (count - expected) / variance : 0;
+  const wanted = left.map((all, i) =>
+    Math.min(all, Math.max(0, all * shares[i] * (1 + excess * (1 - shares[i])))),
+  );
   const share = new Shares(
     count,
-    expected.reduce((sum, one) => sum + one, 0),
+    wanted.reduce((sum, one) => sum + one, 0),
   );
-  let left = count;
-  const parts = expected.map((one, index) => {
-    const part = Math.min(share.next(one), most[index]);
-    left -= part;
+  let over = count;
+  const parts = wanted.map((one, i) => {
+    const part = Math.min(share.next(one), left[i]);
+    over -= part;
     return part;
   });
-  for (let index = 0; left > 0 && index < parts.length; index++) {
-    const more = Math.min(left, most[index] - parts[index]);
-    parts[index] += more;
-    left -= more;
+  for (let i = 0; over > 0 && i < parts.length; i++) {
+    const more = Math.min(over, left[i] - parts[i]);
+    parts[i] += more;
+    over -= more;
   }
-  check(left === 0, 'who is answered 2xx began before');
+  check(over === 0, 'who is answered 2xx began before');
   return parts;
 }

@@ -327,7 +327,10 @@ function partsOfWrong(root: Value): Parts {
     timeline: each(schema.timelineEntry, ['timeline']),
     objectives: each(schema.objective, ['objectives']),
     assumptions: Object.fromEntries(
-      Object.entries(schema.assumptions.shape).map(([name, type]) => [name, one(type, ['assumptions', name])]),
+      Object.entries(schema.assumptions.shape).map(([name, type]) => [
+        name,
+        one(type, ['assumptions', name]),
+      ]),
     ),
     experiment: one(schema.experiment, ['experiment']),
     sweep: [],

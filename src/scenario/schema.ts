@@ -524,7 +524,9 @@ export const service = fields({
         tag: z
           .string()
           .optional()
-          .describe('A tag: its own minimum is kept for a revision with one even without traffic. Example: green'),
+          .describe(
+            'A tag: its own minimum is kept for a revision with one even without traffic. Example: green',
+          ),
       }),
     )
     .min(1)

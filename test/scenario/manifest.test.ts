@@ -93,6 +93,11 @@ describe('a service described by its exported manifest', () => {
     expect(plan.revisions[1]).toEqual({ ...plan.revisions[0], name: 'checkout-00006-abc' });
   });
 
+  it('knows which revisions carry a tag', () => {
+    expect(plan.services[0].tags).toEqual([{ tag: 'old', revision: 2 }]);
+    expect(plan.revisions[2].name).toBe('checkout-00005-old');
+  });
+
   it('says what it does not act on, and nothing of what does not matter', () => {
     expect(plan.notSimulated).toEqual([
       'checkout: annotation run.googleapis.com/novelty (on) is not known and not simulated',

@@ -11,7 +11,7 @@ import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { charts } from './chart.mjs';
-import { changes, judge, LIMIT, ROUNDS } from './gate.mjs';
+import { BASELINE, changes, doubtOf, judge, LIMIT, ROUNDS } from './gate.mjs';
 import { dist, load, PROGRAMS } from './programs.mjs';
 import { digestOf, historyLine, markdown } from './report.mjs';
 import { round, runOne } from './rounds.mjs';
@@ -90,7 +90,7 @@ async function bench() {
     label: options.label ?? JSON.parse(readFileSync(new URL('../../package.json', import.meta.url))).version,
     ...machine,
     size,
-    rounds,
+    rounds: samples[names[0]].length,
     kernelNs: spread(Object.values(samples).flatMap((all) => all.map(({ kernel }) => kernel))).median,
     programs: names.map((name) => digestOf(programs[name], samples[name])),
   };
@@ -112,7 +112,16 @@ async function bench() {
 /** Measures and counts at the size of the gate, and writes what is found down as what is to be. */
 async function declare() {
   const counted = await countAll();
-  const samples = await inRounds(gated, wholeNumber(options.rounds ?? '15'), 'gate');
+  const samples = await inRounds(gated, wholeNumber(options.rounds ?? String(BASELINE.rounds)), 'gate');
+  const doubt = (name) => doubtOf(spread(samples[name].map(({ ratio }) => ratio)));
+  // A baseline that is off hides a slow-down or cries wolf for ever: on a noisy machine, more rounds.
+  for (;;) {
+    const vague = gated.filter(
+      (name) => doubt(name) > BASELINE.doubt && samples[name].length < BASELINE.most,
+    );
+    if (vague.length === 0 || options.rounds !== undefined) break;
+    add(samples, await round(vague, { ...settings, size: 'gate' }));
+  }
   const old = existsSync(options.baseline) ? JSON.parse(readFileSync(options.baseline, 'utf8')) : null;
   const baseline = { ...(old ?? {}), ...machine, programs: { ...old?.programs } };
   for (const name of gated) {
@@ -151,7 +160,8 @@ async function check() {
     add(samples, await round(open, { ...settings, size: 'gate', beforeFirst: rounds % 2 === 1 }));
     for (const name of open) {
       const ratios = samples[name].map(({ ratio, toBefore }) => toBefore ?? ratio);
-      verdicts[name] = judge(ratios, baseline === null ? 1 : expected[name].ratio);
+      verdicts[name] =
+        baseline === null ? judge(ratios, 1) : judge(ratios, expected[name].ratio, expected[name].doubt);
     }
     open = open.filter((name) => verdicts[name].verdict === 'unsure');
     if (rounds + 1 >= ROUNDS.first && open.length > 0)
@@ -182,8 +192,16 @@ async function countAll(build = settings.dist, which = gated) {
 
 async function inRounds(which, rounds, size) {
   const samples = Object.fromEntries(which.map((name) => [name, []]));
-  for (let at = 1; at <= rounds; at++) {
-    add(samples, await round(which, { ...settings, size, beforeFirst: at % 2 === 0 }));
+  let interrupted = false;
+  for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => (interrupted = true));
+  for (let at = 1; at <= rounds && !interrupted; at++) {
+    try {
+      add(samples, await round(which, { ...settings, size, beforeFirst: at % 2 === 0 }));
+    } catch (error) {
+      // The terminal interrupts the program under way too. What is complete still counts.
+      if (!interrupted || at === 1) throw error;
+      break;
+    }
     process.stderr.write(`round ${at} of ${rounds}\n`);
   }
   for (const name of which) {

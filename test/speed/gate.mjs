@@ -11,17 +11,22 @@ import { spread, uncertainty } from './spread.mjs';
 
 export const LIMIT = 1.15;
 export const ROUNDS = { first: 5, toAccuse: 11, most: 25 };
+/** A baseline is known at least this well, or says that it is not. */
+export const BASELINE = { rounds: 15, most: 45, doubt: 0.03 };
+
+export const doubtOf = (found) => uncertainty(found) / found.median;
 
 /**
  * One program's verdict: `fine`, `slower`, or `unsure` (run it again).
  *
  * @param ratios one a round
  * @param baseline the ratio it was
+ * @param baselineDoubt how far off that may be, as a share of it
  */
-export function judge(ratios, baseline) {
+export function judge(ratios, baseline, baselineDoubt = 0) {
   const found = spread(ratios);
   const worse = found.median / baseline;
-  const doubt = Math.max(0.01, uncertainty(found) / baseline);
+  const doubt = Math.max(0.01, Math.hypot(uncertainty(found) / baseline, worse * baselineDoubt));
   return { worse, doubt, ratio: found, verdict: verdictOf(worse, doubt, ratios.length) };
 }
 

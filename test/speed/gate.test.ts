@@ -8,7 +8,7 @@ import { Streams } from '../../src/engine/streams.ts';
 type Verdict = 'fine' | 'slower' | 'unsure';
 const here = (name: string): string => new URL(name, import.meta.url).href;
 const { judge, changes, ROUNDS } = (await import(here('gate.mjs'))) as {
-  judge: (ratios: readonly number[], baseline: number) => { verdict: Verdict; worse: number };
+  judge: (ratios: readonly number[], baseline: number, doubt?: number) => { verdict: Verdict; worse: number };
   changes: (declared: object, done: object) => string[];
   ROUNDS: { first: number; toAccuse: number; most: number };
 };
@@ -63,6 +63,12 @@ describe('the gate', () => {
     const tenfold = Array.from({ length: ROUNDS.toAccuse - 1 }, () => 60);
     expect(judge(tenfold, 6).verdict).toBe('unsure');
     expect(judge([...tenfold, 60], 6).verdict).toBe('slower');
+  });
+
+  test('is less sure where the baseline was not sure itself', () => {
+    const ratios = [6.5, 6.6, 6.4, 6.5, 6.6];
+    expect(judge(ratios, 6).verdict).toBe('fine');
+    expect(judge(ratios, 6, 0.08).verdict).toBe('unsure');
   });
 
   test('tells what work is other than declared, and nothing where none is', () => {

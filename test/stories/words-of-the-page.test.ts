@@ -15,7 +15,7 @@ const MESSAGES = [
   [
     '10-key-access-revoked',
     "User's service account does not have CMEK decrypter permission. Service account: %s",
-    'service-[0-9]+@serverless-robot-prod\\.iam\\.gserviceaccount\\.com',
+    '[0-9]+@serverless-robot-prod\\.iam\\.gserviceaccount\\.com',
   ],
   ['13-quota-exceeded', "User's KMS operation quota has been exceeded. CMEK key: %s", KEY],
   ['07-key-disabled', "User's CMEK key has been disabled. CMEK key: %s", KEY],

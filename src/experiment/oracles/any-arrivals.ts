@@ -130,7 +130,7 @@ export const anyArrivals: Oracle = {
     return [
       single(
         BEHIND_REGULAR,
-        times(size, 20),
+        times(size, 36),
         REGULAR,
         exponential(1),
         [regularWait],
@@ -144,7 +144,7 @@ export const anyArrivals: Oracle = {
         exponential(1),
         [burstsWait],
         REPLICATIONS,
-        full ? QUARTER_PERCENT : 0.035,
+        full ? 0.005 : 0.035,
       ),
       // Every change of the rate is felt for minutes.
       single(

@@ -56,9 +56,9 @@ export const anyService: Oracle = {
   cases: (size) => {
     const precision = size === 'small' ? 0.015 : QUARTER_PERCENT;
     return [
-      single(CONSTANT, times(size, 8), 0.6, 0, '1s', REPLICATIONS, precision),
-      single(LITTLE, times(size, 12), 0.6, 0.5, gamma(1, 0.5), REPLICATIONS, precision),
-      // A mean wait hangs on the third and fourth moments of service: 25 times the requests would be needed.
+      single(CONSTANT, times(size, 13), 0.6, 0, '1s', REPLICATIONS, precision),
+      single(LITTLE, times(size, 14), 0.6, 0.5, gamma(1, 0.5), REPLICATIONS, precision),
+      // A mean wait hangs on the third and fourth moments of service: twice the requests would be needed.
       single(
         MUCH,
         times(size, 40),
@@ -66,7 +66,7 @@ export const anyService: Oracle = {
         1.5,
         lognormal(1, 1.5),
         REPLICATIONS,
-        size === 'small' ? 0.03 : 0.006,
+        size === 'small' ? 0.03 : 0.005,
       ),
     ];
   },

@@ -107,7 +107,7 @@ export const crowd: Oracle = {
   cases: (size) =>
     size === 'small'
       ? [filling(400, 0.02), full(200)]
-      : [filling(9000, 0.004), full(8000, {}, REPLICATIONS, QUARTER_PERCENT)],
+      : [filling(9000, 0.0045), full(10_000, {}, REPLICATIONS, QUARTER_PERCENT)],
   defects: () => {
     const longer = full(200, { longest: 2.08 }, FEW);
     const even = full(200, { load: EVEN }, FEW);

@@ -49,8 +49,8 @@ export const lossSystem: Oracle = {
   cases: (size) => {
     const precision = size === 'small' ? 0.015 : QUARTER_PERCENT;
     return [
-      loss(EXPONENTIAL, times(size, 8), exponential(1), REPLICATIONS, precision),
-      loss(LOGNORMAL, times(size, 10), lognormal(1, 2), REPLICATIONS, precision),
+      loss(EXPONENTIAL, times(size, 10), exponential(1), REPLICATIONS, precision),
+      loss(LOGNORMAL, times(size, 13), lognormal(1, 2), REPLICATIONS, precision),
     ];
   },
   defects: () => [

@@ -42,6 +42,11 @@ export interface Case {
   /** Files that the scenario names, by path. */
   readonly files?: Readonly<Record<string, string>>;
   readonly replications: number;
+  /**
+   * Names its luck, beside the seed. Cases of one luck meet the same arrivals and the same service, so that their z's
+   * would be no independent witnesses.
+   */
+  readonly luck?: string;
   readonly claims: readonly Claim[];
   /** The largest standard error allowed, over the expected value: a gate is worth no more than this. */
   readonly precision: number;
@@ -74,6 +79,8 @@ export interface MeanClaim {
   of(seen: Seen): number;
   /** See `reading`. */
   readonly resolution?: number;
+  /** Instead of the case's, where this figure is harder to know. */
+  readonly precision?: number;
 }
 
 /** The mean over replications is below a bound, clearly: by the width of the gate. */

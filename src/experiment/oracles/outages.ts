@@ -118,9 +118,9 @@ export const outages: Oracle = {
         exponential(5),
         exponentialHeld,
         REPLICATIONS,
-        full ? 0.005 : 0.03,
+        full ? 0.006 : 0.03,
       ),
-      coming(CONSTANT, times(size, 16), '5s', constantHeld, REPLICATIONS, full ? 0.004 : 0.02),
+      coming(CONSTANT, times(size, 16), '5s', constantHeld, REPLICATIONS, full ? 0.005 : 0.02),
     ];
   },
   defects: () => [

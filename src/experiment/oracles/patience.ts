@@ -86,8 +86,8 @@ export const patience: Oracle = {
     const precision = size === 'small' ? 0.015 : QUARTER_PERCENT;
     return [
       queue(times(size, 10), 1, '1500ms', REPLICATIONS, precision),
-      limited('code_504', times(size, 16), 1, precision),
-      limited('code_499', times(size, 16), 1, precision),
+      limited('code_504', times(size, 18), 1, precision),
+      limited('code_499', times(size, 18), 1, precision),
     ];
   },
   defects: () => [

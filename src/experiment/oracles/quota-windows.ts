@@ -170,7 +170,7 @@ export const quotaWindows: Oracle = {
         REPLICATIONS,
         precision,
       ),
-      sharing(times(size, 24), 5, precision),
+      sharing(times(size, 16), 5, precision),
     ];
   },
   defects: () => {

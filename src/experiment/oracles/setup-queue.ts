@@ -224,7 +224,7 @@ export const setupQueue: Oracle = {
     ];
   },
   cases: (size) => [
-    single(times(size, 16), ONE.setup, REPLICATIONS, size === 'small' ? 0.02 : QUARTER_PERCENT),
+    single(times(size, 20), ONE.setup, REPLICATIONS, size === 'small' ? 0.02 : QUARTER_PERCENT),
   ],
   defects: () => [
     {

@@ -83,9 +83,9 @@ export const sharedCpu: Oracle = {
   cases: (size) => {
     const precision = size === 'small' ? 0.015 : QUARTER_PERCENT;
     return [
-      shared(EXPONENTIAL, times(size, 7), exponential(1), REPLICATIONS, precision),
-      shared(LOGNORMAL, times(size, 8), lognormal(1, 1.5), REPLICATIONS, precision),
-      two(times(size, 2), 1, REPLICATIONS, precision),
+      shared(EXPONENTIAL, times(size, 19), exponential(1), REPLICATIONS, precision),
+      shared(LOGNORMAL, times(size, 28), lognormal(1, 1.5), REPLICATIONS, precision),
+      two(times(size, 2.4), 1, REPLICATIONS, precision),
     ];
   },
   defects: () => [

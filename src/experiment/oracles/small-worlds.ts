@@ -207,7 +207,7 @@ const described = ({
 /** How many fleets are drawn. */
 const DRAWN = { small: 24, full: 200 };
 /** Replications and length of each: a fleet is one sample of many, and its own figures need not be known well. */
-const SAMPLE = { replications: 20, until: WARM_UP + 1800, precision: 0.25 };
+const SAMPLE = { replications: 20, until: WARM_UP + 1000, precision: 0.35 };
 
 /**
  * Fleet number `n` of a seed. What is lost is kept between 2 % and 60 %: rarer losses are no bell curve in runs of this
@@ -242,6 +242,7 @@ function sample(fleet: ScalingFleet, n: number, world = fleet): Case {
     name: `system ${n}: ${described(fleet)}`,
     scenario: played(world, SAMPLE.until),
     replications: SAMPLE.replications,
+    luck: `system ${n}`,
     precision: SAMPLE.precision,
     claims: [
       mean('mean sojourn, s', meanStay, stay('mean')),
@@ -370,14 +371,10 @@ export const smallWorlds: Oracle = {
     const full = size === 'full';
     return [
       ...SYSTEMS.map((fleet) =>
-        // An outage is one observation for all the requests in it.
-        chosen(
-          fleet,
-          times(size, fleet.key === null ? 30 : 40),
-          full ? (fleet.key === null ? 0.004 : 0.006) : 0.06,
-        ),
+        // A start costs ten times what a request does to simulate, and where waits are rare few requests tell of them.
+        chosen(fleet, times(size, fleet.key === null ? 16 : 12), full ? 0.0075 : 0.06),
       ),
-      firstRequests(times(size, 8), 1, REPLICATIONS, full ? QUARTER_PERCENT : 0.015),
+      firstRequests(times(size, 11), 1, REPLICATIONS, full ? QUARTER_PERCENT : 0.015),
     ];
   },
   defects,

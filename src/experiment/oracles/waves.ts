@@ -64,7 +64,7 @@ export const trafficWaves: Oracle = {
     { what: 'in flight at phase 0', ours: inFlightSinusoid(0, WAVE, 0.5), known: 28.342, within: 1e-5 },
   ],
   cases: (size) => [
-    waves(times(size, 14), 2, '16s', REPLICATIONS, size === 'small' ? 0.015 : QUARTER_PERCENT),
+    waves(times(size, 22), 2, '16s', REPLICATIONS, size === 'small' ? 0.015 : QUARTER_PERCENT),
   ],
   defects: () => [
     {

@@ -124,7 +124,7 @@ function rowOf(
     z,
     relativeError,
     tolerance: `|z| <= ${GATE}`,
-    within: Math.abs(z) <= GATE && relativeError <= precision,
+    within: Math.abs(z) <= GATE && relativeError <= (claim.precision ?? precision),
   };
 }
 

@@ -6,14 +6,11 @@
 import { ORACLES } from '../oracles/all.ts';
 import type { Oracle } from '../oracles/oracle.ts';
 import { ensembleRows, scored } from './ensemble.ts';
-import { playAll, type PlaysOptions } from './plays.ts';
+import { playAll, SEED, type PlaysOptions } from './plays.ts';
 import { formulaRow, plantedRows, rowsOf, type Row } from './row.ts';
 import { vectorRows } from './vectors.ts';
 
-export { ORACLES };
-
-/** What the oracles were tuned and committed with. */
-export const SEED = '2026';
+export { ORACLES, SEED };
 
 export interface SuiteOptions extends PlaysOptions {
   /** Ids of oracles, and `vectors`; left out: all. */
@@ -33,7 +30,9 @@ export async function validate(options: SuiteOptions): Promise<readonly Row[] | 
   const wanted = (id: string) => only === undefined || only.includes(id.replace(/d$/, ''));
   const oracles = ORACLES.filter(({ id }) => wanted(id));
   const parts = oracles.flatMap((oracle) => [
-    ...oracle.cases(size, seed).map((one) => ({ oracle, one, defect: null })),
+    ...oracle
+      .cases(size, seed)
+      .map((one, n) => ({ oracle, one: { luck: `${oracle.id}/${n + 1}`, ...one }, defect: null })),
     ...oracle.defects().map((defect) => ({ oracle, one: defect.wrong, defect })),
   ]);
   const played = await playAll(

@@ -39,6 +39,8 @@ const OUTLOOK = 2 * SECOND;
 const MARGIN = 7;
 /** Steps while requests pend for seconds: a fiftieth of that, at most this long. */
 const PATIENT_STEP = 100 * MILLISECOND;
+/** How far from steady the number at work may be for a calm step, as a share of it. */
+const STEADY = 0.02;
 const NEGLIGIBLE = 1e-12;
 
 /** What a crowd asks of the whole. */
@@ -103,6 +105,8 @@ export class Crowd {
   /** No calm step before this instant. */
   private unrest = 0;
   private wants = false;
+  /** In the step that is under way there is room for everybody. */
+  private calm = false;
 
   constructor(
     revision: Revision,
@@ -259,7 +263,8 @@ export class Crowd {
 
   private nextEdge(): number {
     const { at } = this;
-    const step = this.isCalm() ? CALM_STEP : this.shortStep();
+    this.calm = this.isCalm();
+    const step = this.calm ? CALM_STEP : this.shortStep();
     this.work.resolve(step);
     return Math.min((Math.floor(at / step) + 1) * step, this.rules.nextBreak(at));
   }
@@ -288,6 +293,9 @@ export class Crowd {
     const peak = this.inflow.peak(at, at + CALM_STEP + OUTLOOK);
     const most = Math.max(busy, atWork(peak, this.mean));
     if (most === 0) return true;
+    // As long as their number rises or falls towards what the rate keeps at work, it is followed closely.
+    const steady = atWork(this.inflow.peak(at, at), this.mean);
+    if (Math.abs(busy - steady) > Math.max(STEADY * steady, (MARGIN + 1) * Math.sqrt(steady))) return false;
     return most + MARGIN * Math.sqrt(most) < this.core.length * this.concurrency;
   }
 
@@ -306,10 +314,11 @@ export class Crowd {
     const outOfTime = this.runOutOfTime(until);
     this.finished(finished);
     const freed = finished + outOfTime;
-    // Slots that were free before anything ended.
-    const room = Math.max(0, this.room - freed);
-    if (queue.waiting > 0) {
-      if (queue.waiting > room + freed && this.spare.size > 0) this.borrow();
+    if (this.calm) {
+      this.finished(this.begin(queue.waiting, from, until));
+    } else if (queue.waiting > 0) {
+      if (queue.waiting > this.room && this.spare.size > 0) this.borrow();
+      // Slots that were free before anything ended.
       this.fill(from, until, Math.max(0, this.room - freed), freed);
     }
     this.finishApart(until);

@@ -66,13 +66,13 @@ const clamp = (revision: Revision, count: number): number =>
 function tick(town: Town, revision: Revision, starts: Starts): void {
   revision.needed = needed(town, revision);
   aim(town, revision, starts);
+  startForPending(town, revision, starts);
 }
 
 /** What the averages of the last look ask for, kept between minimum and maximum as they are now. */
 export function aim(town: Town, revision: Revision, starts: Starts): void {
   desire(town, revision, clamp(revision, askedBy(town, revision.needed, revision.desired)));
   startWanted(town, revision, starts);
-  startForPending(town, revision, starts);
   lookForIdle(town, revision);
 }
 

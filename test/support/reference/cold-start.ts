@@ -12,7 +12,6 @@ import { nameOf, type Instance, type Revision, type Town } from './town.ts';
 
 export interface Starts extends Consequences {
   ready(instance: Instance): void;
-  failed(instance: Instance): void;
   /** Look again at what a revision is short of. */
   lookAgain(revision: Revision): void;
 }
@@ -48,7 +47,7 @@ export function begin(town: Town, revision: Revision, reason: string, starts: St
     moveTo(town, instance, 'awaiting_key');
     askFor(town, instance, uses, starts, container);
   };
-  step(draw('scheduling', 'scheduling'), () => step(draw('imageImport', 'image-import'), keys));
+  step(draw('scheduling', 'scheduling') + draw('imageImport', 'image-import'), keys);
   return instance;
 }
 
@@ -76,8 +75,8 @@ function askFor(town: Town, instance: Instance, uses: string[], starts: Starts, 
         const delay = Math.min(max, Math.floor(initial * factor ** attempt + 0.5));
         town.agenda.plan(town.now + delay, DECIDING, () => ask(use, attempt + 1));
       } else {
-        if (!isGone) refuse(town, instance, answer, starts);
         learn(town, revision, key, call.version, answer, starts);
+        if (!isGone) refuse(town, instance, answer, starts);
       }
     });
   };
@@ -90,7 +89,7 @@ function refuse(town: Town, instance: Instance, cause: string, starts: Starts): 
   moveTo(town, instance, 'gone');
   revision.lastStartFailed = town.now;
   startFailed(town, instance, (each) => starts.lookAgain(each));
-  starts.failed(instance);
+  starts.cameToNothing(instance);
 }
 
 function becomesReady(town: Town, instance: Instance, starts: Starts): void {

@@ -20,8 +20,8 @@ import { startBrokenOff } from './back-off.ts';
 export interface Consequences {
   /** A request in flight that was cut off with its instance. */
   cutOff(request: Request): void;
-  /** A start that was broken off. */
-  brokenOff(instance: Instance): void;
+  /** A start that was refused or broken off. */
+  cameToNothing(instance: Instance): void;
 }
 
 export function learn(
@@ -115,6 +115,6 @@ function evict(town: Town, revision: Revision, cause: string, then: Consequences
     town.tell(`${nameOf(instance)} evicted`);
     moveTo(town, instance, 'gone');
     startBrokenOff(instance);
-    then.brokenOff(instance);
+    then.cameToNothing(instance);
   }
 }

@@ -9,6 +9,8 @@ import { ENDING } from './agenda.ts';
 import { lengthFrom } from './chance.ts';
 import { takeFrom } from './quota.ts';
 import {
+  type Access,
+  type Service,
   nameOf,
   type Instance,
   type Key,
@@ -54,8 +56,20 @@ export function stateOf(key: Key, version: number): VersionState {
 export const mayFollow = (from: VersionState, to: VersionState): boolean =>
   from !== 'DESTROYED' && !(from === 'DESTROY_SCHEDULED' && to === 'ENABLED');
 
-export const mayUse = (revision: Revision, key: Key): boolean =>
-  (revision.service.accessTakenBy.get(key.plan.name)?.size ?? 0) === 0;
+export function accessOf(service: Service, key: string): Access {
+  const access = service.access.get(key) ?? {
+    granted: true,
+    askedAt: -Infinity,
+    over: new Map<object, boolean>(),
+  };
+  service.access.set(key, access);
+  return access;
+}
+
+function mayUse({ service }: Revision, key: Key): boolean {
+  const { granted, over } = accessOf(service, key.plan.name);
+  return over.size === 0 ? granted : [...over.values()].every((each) => each);
+}
 
 const isExternal = (key: Key): boolean => key.plan.protectionLevel.startsWith('EXTERNAL');
 

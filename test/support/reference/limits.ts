@@ -7,7 +7,7 @@ import { liveOf, readyOf, sumOver, type Revision, type Service } from './town.ts
 type Count = 'min' | 'max' | 'manual';
 
 function countOf(service: Service, which: Count): number | null {
-  const laid = service.scaling.findLast((counts) => counts[which] !== null);
+  const laid = [...service.scalingForGood, ...service.scaling].findLast((counts) => counts[which] !== null);
   if (laid !== undefined) return laid[which];
   if (which === 'min') return service.plan.minInstanceCount;
   return which === 'max' ? service.plan.maxInstanceCount : service.plan.manualInstanceCount;

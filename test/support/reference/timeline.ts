@@ -6,7 +6,7 @@ import { OUTSIDE } from './agenda.ts';
 import { aim } from './autoscaler.ts';
 import type { Starts } from './cold-start.ts';
 import { moveTo } from './instances.ts';
-import { mayFollow, outageBegins } from './kms.ts';
+import { accessOf, mayFollow, outageBegins } from './kms.ts';
 import { readyOf, type Key, type Outage, type Town, type VersionState } from './town.ts';
 
 export function layOut(town: Town, starts: Starts): void {
@@ -48,6 +48,10 @@ function act(town: Town, entry: TimelinePlan, starts: Starts): () => void {
     }
     case 'quotaLimit': {
       const pool = town.pools[what.pool];
+      if (forGood) {
+        pool.perMinute = what.perMinute;
+        return () => {};
+      }
       const limit = { perMinute: what.perMinute };
       pool.limits.push(limit);
       return () => void pool.limits.splice(pool.limits.indexOf(limit), 1);
@@ -55,26 +59,27 @@ function act(town: Town, entry: TimelinePlan, starts: Starts): () => void {
     case 'keyState': {
       const key = town.keys[what.key];
       for (let version = 1; version <= key.versions.length; version++) {
-        bring(key, version, what.state, forGood ? null : entry);
+        bring(key, version, what.state, entry);
       }
       return () => key.versions.forEach(({ over }) => over.delete(entry));
     }
     case 'keyVersionState': {
       const key = town.keys[what.key];
-      bring(key, what.version, what.state, forGood ? null : entry);
+      bring(key, what.version, what.state, entry);
       return () => key.versions.forEach(({ over }) => over.delete(entry));
     }
     case 'keyRotation':
-      town.keys[what.key].versions.push({ state: 'ENABLED', over: new Map() });
+      town.keys[what.key].versions.push({ state: 'ENABLED', askedAt: -Infinity, over: new Map() });
       return () => {};
     case 'keyAccess': {
-      const { accessTakenBy } = town.services[what.service];
       const { name } = town.keys[what.key].plan;
-      const by = accessTakenBy.get(name) ?? new Set<object>();
-      accessTakenBy.set(name, by);
-      if (what.granted) by.clear();
-      else by.add(entry);
-      return () => void by.delete(entry);
+      const access = accessOf(town.services[what.service], name);
+      if (!forGood) access.over.set(entry, what.granted);
+      else if (entry.at >= access.askedAt) {
+        access.granted = what.granted;
+        access.askedAt = entry.at;
+      }
+      return () => void access.over.delete(entry);
     }
     case 'scaling': {
       const service = town.services[what.service];
@@ -84,7 +89,7 @@ function act(town: Town, entry: TimelinePlan, starts: Starts): () => void {
         manual: what.manualInstanceCount,
       };
       const changed = (): void => service.revisions.forEach((revision) => aim(town, revision, starts));
-      service.scaling.push(counts);
+      (forGood ? service.scalingForGood : service.scaling).push(counts);
       changed();
       return () => {
         service.scaling.splice(service.scaling.indexOf(counts), 1);
@@ -109,9 +114,15 @@ function act(town: Town, entry: TimelinePlan, starts: Starts): () => void {
   }
 }
 
-/** For good, or laid over what it was. */
-function bring(key: Key, version: number, state: VersionState, entry: object | null): void {
+/**
+ * For good, or laid over what it was. Of two changes for good the one that was asked for later holds, though the other
+ * may take longer to reach Cloud KMS.
+ */
+function bring(key: Key, version: number, state: VersionState, entry: TimelinePlan): void {
   const row = key.versions[version - 1];
-  if (entry !== null) row.over.set(entry, state);
-  else if (mayFollow(row.state, state)) row.state = state;
+  if (entry.until !== Infinity) row.over.set(entry, state);
+  else if (mayFollow(row.state, state) && entry.at >= row.askedAt) {
+    row.state = state;
+    row.askedAt = entry.at;
+  }
 }

@@ -93,10 +93,17 @@ export interface Service {
   readonly id: number;
   readonly plan: ServicePlan;
   readonly revisions: Revision[];
-  /** Counts that the timeline has laid over those of the plan, the last of them on top. */
+  /** Counts that the timeline has set instead of those of the plan, and those it has laid over for a while. */
+  readonly scalingForGood: Service['scaling'];
   readonly scaling: { min: number | null; max: number | null; manual: number | null }[];
-  /** Entries that have taken its access away. */
-  readonly accessTakenBy: Map<string, Set<object>>;
+  /** By key. What an entry for good has set, and what those with an end have laid over it. */
+  readonly access: Map<string, Access>;
+}
+
+export interface Access {
+  granted: boolean;
+  askedAt: number;
+  readonly over: Map<object, boolean>;
 }
 
 export interface Outage {
@@ -110,7 +117,7 @@ export interface Key {
   readonly id: number;
   readonly plan: KeyPlan;
   /** From version 1. What an entry for good has set, and what those with an end have laid over it. */
-  readonly versions: { state: VersionState; over: Map<object, VersionState> }[];
+  readonly versions: { state: VersionState; askedAt: number; over: Map<object, VersionState> }[];
   readonly outages: Outage[];
   latencyFactors: number[];
   /** A key call failed in a way that can be retried, and none has succeeded since. */
@@ -147,7 +154,11 @@ export class Town {
     this.keys = plan.keys.map((key, id) => ({
       id,
       plan: key,
-      versions: Array.from({ length: key.versions }, () => ({ state: 'ENABLED', over: new Map() })),
+      versions: Array.from({ length: key.versions }, () => ({
+        state: 'ENABLED' as const,
+        askedAt: -Infinity,
+        over: new Map(),
+      })),
       outages: [],
       latencyFactors: [],
       retrying: false,
@@ -158,8 +169,9 @@ export class Town {
       id,
       plan: service,
       revisions: [],
+      scalingForGood: [],
       scaling: [],
-      accessTakenBy: new Map(),
+      access: new Map(),
     }));
     this.revisions = plan.revisions.map((revision, id) => {
       const key = revision.key === null ? null : this.keys[revision.key];

@@ -40,10 +40,7 @@ export function playReference(
       }
       serveWaiting(town, instance, demand);
     },
-    failed: ({ owner }) => {
-      if (owner !== null && !owner.answered) answer(town, owner, 500, 'could-not-start', demand);
-    },
-    brokenOff: ({ owner, revision }) => {
+    cameToNothing: ({ owner, revision }) => {
       if (owner !== null && !owner.answered) answer(town, owner, 500, 'could-not-start', demand);
       startForPending(town, revision, starts);
     },
