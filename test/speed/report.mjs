@@ -47,7 +47,7 @@ export function markdown({ label, node, cpu, size, rounds, kernelNs, programs })
     each.of === 'reference kernel' ? nanoseconds(each.ns.median) : `${(each.ns.median / 1e6).toFixed(0)} ms`,
     `${range(each.ratio)}${each.of === 'reference kernel' ? '' : ' *'}` +
       (each.wallRatio === undefined ? '' : `, wall time ${range(each.wallRatio)}`),
-    each.beside.map(({ title, ratio }) => `${range(ratio)} × ${title}`).join('<br>'),
+    each.beside.map(besideText).join('<br>'),
     goal(each),
     each.toBefore === undefined ? '' : range(each.toBefore),
     each.rssMb.toFixed(0),
@@ -116,6 +116,12 @@ export const historyLine = ({ label, node, cpu, size, rounds, programs }) =>
       ]),
     ),
   });
+
+/** Slower as a multiple, much faster as a multiple the other way round. */
+const besideText = ({ title, ratio }) =>
+  ratio.median >= 0.5
+    ? `${range(ratio)} × ${title}`
+    : `${range({ median: 1 / ratio.median, low: 1 / ratio.high, high: 1 / ratio.low })} times as fast as ${title}`;
 
 const goal = ({ target, aim, limit }) => {
   if (limit !== undefined) return `≤ ${short(limit)}`;

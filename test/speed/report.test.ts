@@ -52,6 +52,16 @@ describe('the report of a bench run', () => {
     );
   });
 
+  test('tells what is much slower the other way round', () => {
+    const slow = samples.map((each) => ({
+      ...each,
+      beside: [{ title: 'SimPy', ns: 40 * each.line.ns, ratio: 1 / 40 }],
+    }));
+    expect(markdown({ ...found, programs: [digestOf(program, slow)] })).toContain(
+      '| 40.0 (40.0–40.0) times as fast as SimPy |',
+    );
+  });
+
   test('counts garbage collections by the million', () => {
     expect(found.programs[0].gcPerMillion).toBe(15);
   });

@@ -13,7 +13,7 @@ import type {
   ServicePlan,
   TimelinePlan,
 } from '../../src/model/plan.ts';
-import type { KeyId } from '../../src/units/ids.ts';
+import type { KeyId, PoolId } from '../../src/units/ids.ts';
 import { NEVER, type Duration, type Instant } from '../../src/units/time.ts';
 import { planOf } from './plans.ts';
 
@@ -146,13 +146,28 @@ function serviceOf(choose: Chooser, at: number, duration: number): ServicePlan {
     pendingLimit: choose.chance(15) ? choose.of(0, 1, 2, 5) : null,
     initialInstanceCount: choose.chance(25) ? choose.of(0, 1, 2, 4) : null,
     load: { ...BASE.services[0].load, rate: [], arrivals: traceOf(choose, duration) },
-    clients: null,
+    clients: clientsOf(choose),
     requests: {
       duration: constant(SECOND),
       firstDuration: choose.chance(10) ? constant(choose.of(0, 500, 2000) * MS) : null,
       cpuTime: null,
     },
     traffic: [{ revision: id(at), percent: 100 }],
+  };
+}
+
+function clientsOf(choose: Chooser): ServicePlan['clients'] {
+  if (!choose.chance(20)) return null;
+  return {
+    timeout: choose.chance(60) ? ((choose.of(500, 1000, 3000) * MS) as Duration) : null,
+    retries: choose.of(0, 1, 1, 2, 3),
+    budget: null,
+    backoff: {
+      initial: (choose.of(500, 1000) * MS) as Duration,
+      factor: choose.of(1, 2),
+      max: (2 * SECOND) as Duration,
+      jitter: 'none',
+    },
   };
 }
 
@@ -188,7 +203,7 @@ function revisionOf(
     ),
     maxInstanceRequestConcurrency: choose.of(1, 1, 2, 4, 10),
     timeout: (choose.of(1, 3, 5, 10, 300) * SECOND) as Duration,
-    key: keys.length === 0 || choose.chance(10) ? null : id(choose.below(keys.length)),
+    key: keys.length === 0 || choose.chance(10) ? null : id<KeyId>(choose.below(keys.length)),
     revocationAction: shutDown ? 'SHUTDOWN' : 'PREVENT_NEW',
     shutdownDuration: shutDown && choose.chance(50) ? ((choose.of(1, 3, 10) * SECOND) as Duration) : null,
     concurrencyTarget: choose.of(0.6, 0.6, 0.5, 0.95, null),
@@ -218,7 +233,7 @@ function keysOf(choose: Chooser): readonly KeyPlan[] {
       latency: constant(choose.of(0, 50, 100, 100, 500, 600) * MS),
       check: { interval: (choose.of(2, 5, 10, 1000) * SECOND) as Duration, per: 'revision' },
       versions: choose.of(1, 1, 2),
-      pool: level === 'SOFTWARE' ? null : id(level === 'HSM' ? 0 : 1),
+      pool: level === 'SOFTWARE' ? null : id<PoolId>(level === 'HSM' ? 0 : 1),
     } satisfies KeyPlan;
   });
 }
@@ -282,6 +297,7 @@ function happeningOf(
         retryable,
         error: retryable ? choose.of('UNREACHABLE_NETWORK', 'OVERLOADED_EKM') : choose.of('TLS_CERT', 'DNS'),
         share: 1,
+        disablesKeyVersion: false,
       };
     }
     case 'keyState':

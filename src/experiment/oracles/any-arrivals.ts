@@ -139,22 +139,22 @@ export const anyArrivals: Oracle = {
       ),
       single(
         BEHIND_BURSTS,
-        times(size, 40),
+        times(size, 32),
         BURSTS,
         exponential(1),
         [burstsWait],
         REPLICATIONS,
-        full ? 0.005 : 0.035,
+        full ? 0.006 : 0.035,
       ),
       // Every change of the rate is felt for minutes.
       single(
         BEHIND_JUMPS,
-        times(size, 40),
+        times(size, 32),
         jumps('10s'),
         exponential(1),
         [jumpsWait()],
         REPLICATIONS,
-        full ? 0.006 : 0.04,
+        full ? 0.007 : 0.04,
       ),
       bounded(times(size, 4), 1.2),
     ];

@@ -118,12 +118,12 @@ export const attempts: Oracle = {
   ],
   cases: (size) => {
     // Every observation is a start, which costs ten times what a request does to simulate.
-    const precision = size === 'small' ? 0.02 : 0.0045;
+    const precision = size === 'small' ? 0.02 : 0.006;
     return [
-      failing(PLAIN, times(size, 20), { jitter: 'none' }, WAIT, REPLICATIONS, precision),
-      failing(JITTER, times(size, 24), { jitter: 'full' }, WAIT / 2, REPLICATIONS, precision),
+      failing(PLAIN, times(size, 12), { jitter: 'none' }, WAIT, REPLICATIONS, precision),
+      failing(JITTER, times(size, 14), { jitter: 'full' }, WAIT / 2, REPLICATIONS, precision),
       // Three in a hundred users get nothing: their share is the hardest to know.
-      refusing(times(size, 20), '30%', 2, REPLICATIONS, size === 'small' ? 0.03 : 0.007),
+      refusing(times(size, 10), '30%', 2, REPLICATIONS, size === 'small' ? 0.03 : 0.01),
     ];
   },
   defects: () => [

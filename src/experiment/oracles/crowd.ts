@@ -15,7 +15,6 @@ import {
   mean,
   named,
   numbers,
-  QUARTER_PERCENT,
   REPLICATIONS,
   scenario,
   uniform,
@@ -107,7 +106,7 @@ export const crowd: Oracle = {
   cases: (size) =>
     size === 'small'
       ? [filling(400, 0.02), full(200)]
-      : [filling(9000, 0.0045), full(10_000, {}, REPLICATIONS, QUARTER_PERCENT)],
+      : [filling(5000, 0.006), full(6000, {}, REPLICATIONS, 0.0035)],
   defects: () => {
     const longer = full(200, { longest: 2.08 }, FEW);
     const even = full(200, { load: EVEN }, FEW);

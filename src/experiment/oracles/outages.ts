@@ -114,13 +114,13 @@ export const outages: Oracle = {
     return [
       coming(
         EXPONENTIAL,
-        times(size, 16),
+        times(size, 12),
         exponential(5),
         exponentialHeld,
         REPLICATIONS,
-        full ? 0.006 : 0.03,
+        full ? 0.0065 : 0.03,
       ),
-      coming(CONSTANT, times(size, 16), '5s', constantHeld, REPLICATIONS, full ? 0.005 : 0.02),
+      coming(CONSTANT, times(size, 12), '5s', constantHeld, REPLICATIONS, full ? 0.0055 : 0.02),
     ];
   },
   defects: () => [

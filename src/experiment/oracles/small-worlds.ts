@@ -372,7 +372,7 @@ export const smallWorlds: Oracle = {
     return [
       ...SYSTEMS.map((fleet) =>
         // A start costs ten times what a request does to simulate, and where waits are rare few requests tell of them.
-        chosen(fleet, times(size, fleet.key === null ? 16 : 12), full ? 0.0075 : 0.06),
+        chosen(fleet, times(size, fleet.key === null ? 12 : 9), full ? 0.009 : 0.06),
       ),
       firstRequests(times(size, 11), 1, REPLICATIONS, full ? QUARTER_PERCENT : 0.015),
     ];

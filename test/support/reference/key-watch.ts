@@ -42,7 +42,10 @@ export function learn(
       key.retrying = true;
       return;
     case 'ekm-not-retryable':
+      // Who gets a definitive answer does not retry: nobody is kept for it any more.
+      release(town, key);
       if (key.waiting === null) startWaiting(town, key, answer, then);
+      else if (key.waiting.isOver) evictAll(town, key, answer, then);
       return;
     default:
       for (const each of concerned(town, revision, key, version, answer)) lost(town, each, answer, then);
@@ -78,18 +81,26 @@ function succeeded(town: Town, revision: Revision, key: Key, version: number): v
     if (key.waiting.end !== null) key.waiting.end.called = 'off';
     key.waiting = null;
   }
-  if (key.retrying) {
-    key.retrying = false;
-    for (const each of town.revisions) if (each.key === key) lookForIdle(town, each);
-  }
+  release(town, key);
+}
+
+function release(town: Town, key: Key): void {
+  if (!key.retrying) return;
+  key.retrying = false;
+  for (const each of town.revisions) if (each.key === key) lookForIdle(town, each);
 }
 
 function startWaiting(town: Town, key: Key, cause: string, then: Consequences): void {
-  const end = town.agenda.plan(town.now + town.plan.assumptions.ekmWaitingPeriod, DECIDING, () => {
-    if (key.retrying) return;
-    for (const revision of town.revisions) if (revision.key === key) evict(town, revision, cause, then);
+  const waiting: Key['waiting'] = { isOver: false, end: null };
+  key.waiting = waiting;
+  waiting.end = town.agenda.plan(town.now + town.plan.assumptions.ekmWaitingPeriod, DECIDING, () => {
+    waiting.isOver = true;
+    if (!key.retrying) evictAll(town, key, cause, then);
   });
-  key.waiting = { cause, end };
+}
+
+function evictAll(town: Town, key: Key, cause: string, then: Consequences): void {
+  for (const revision of town.revisions) if (revision.key === key) evict(town, revision, cause, then);
 }
 
 /** Lost: what runs stays or is shut down, now or later, as the revision's action says. */

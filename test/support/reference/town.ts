@@ -123,7 +123,7 @@ export interface Key {
   /** A key call failed in a way that can be retried, and none has succeeded since. */
   retrying: boolean;
   /** The waiting period: null, or running, or over. */
-  waiting: { cause: string; end: Appointment | null } | null;
+  waiting: { isOver: boolean; end: Appointment | null } | null;
 }
 
 export interface Pool {
