@@ -57,7 +57,17 @@ export const withLoadOptions = (command: Command): Command =>
       )
         .argParser(collect(pathAndValue))
         .default([], ''),
-    );
+    )
+    .addOption(
+      new Option(
+        '--accelerate',
+        'follow requests in numbers, not one by one; the same as --set mode=accelerated',
+      ),
+    )
+    .on('option:accelerate', () => {
+      const { set } = command.opts() as Pick<LoadOptions, 'set'>;
+      command.setOptionValue('set', [...set, 'mode=accelerated']);
+    });
 
 /** Options about how work is done and told. */
 export const withWorkOptions = (command: Command): Command =>

@@ -141,6 +141,7 @@ function summaryOf(plan: Plan, watchers: Watchers, world: WorldView): Summary {
       seed: plan.seed,
       replications: 1,
       quotaPolicy: plan.quotas.policy,
+      ...(plan.mode === 'accelerated' ? { mode: plan.mode } : {}),
       duration_s: inSeconds(plan.duration),
       warm_up_s: inSeconds(plan.warmUp),
       sample_interval_s: inSeconds(plan.sampleInterval),

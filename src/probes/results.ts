@@ -47,6 +47,8 @@ export interface Summary {
     readonly seed: string;
     readonly replications: number;
     readonly quotaPolicy: string;
+    /** Missing in exact mode. */
+    readonly mode?: 'accelerated';
     readonly duration_s: number;
     readonly warm_up_s: number;
     readonly sample_interval_s: number;

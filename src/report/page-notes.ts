@@ -74,6 +74,9 @@ export function reproduce({ tool, scenario, engine }: Summary): Section {
     ['Seed', scenario.seed],
     ['Replications', number(scenario.replications)],
     ['Quota policy', scenario.quotaPolicy],
+    ...(scenario.mode === undefined
+      ? []
+      : [['Mode', `${scenario.mode}: requests in numbers, not one by one`]]),
     [
       'Simulated',
       `${seconds(scenario.duration_s)}, of which the first ${seconds(scenario.warm_up_s)} are left out of the summary`,

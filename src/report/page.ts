@@ -93,7 +93,7 @@ function verdict(summary: Summary): Fragment {
       answered 2xx; ${many(denied, 'KMS call')} denied for quota.
     </p>
     <p class="soft">
-      ${runs} ${seconds(scenario.duration_s)} simulated, quota policy ${scenario.quotaPolicy}.
+      ${runs} ${seconds(scenario.duration_s)} simulated, quota policy ${scenario.quotaPolicy}${scenario.mode === undefined ? '' : ', accelerated mode: requests in numbers, not one by one'}.
     </p>
   </div> `;
 }

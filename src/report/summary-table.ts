@@ -56,7 +56,7 @@ export function summaryTable(entries: readonly BatchEntry[]): string {
 export function verdictLines(summary: Summary): string[] {
   const { scenario, objectives } = summary;
   const runs = scenario.replications === 1 ? 'one run' : `${scenario.replications} replications`;
-  const head = `${scenario.name}: ${verdictWords(overallVerdict(objectives))} (${verdictSentence(summary)}, ${runs})`;
+  const head = `${scenario.name}: ${verdictWords(overallVerdict(objectives))} (${verdictSentence(summary)}, ${runs}${scenario.mode === undefined ? '' : `, ${scenario.mode} mode`})`;
   const lines = objectives
     .filter(({ verdict }) => verdict !== 'met')
     .map((objective) => {

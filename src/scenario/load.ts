@@ -15,6 +15,7 @@ import { downloadsPerStart, keyCallsPerStart } from '../rules/cold-start-steps.t
 import { costOf, windowOf } from '../rules/quota-policies.ts';
 import type { Problem } from '../units/problem.ts';
 import { LONGEST, MILLISECOND, SECOND, type Duration } from '../units/time.ts';
+import { checkAccelerated } from './accelerated.ts';
 import { assumptionsUsed } from './assumptions-used.ts';
 import { startsAt } from './calendar.ts';
 import { Distributions } from './distributions.ts';
@@ -228,6 +229,7 @@ class Loading {
       description: top.description ?? '',
       hash: this.#hash(seed, experiment),
       seed,
+      ...(top.mode === 'accelerated' ? { mode: 'accelerated' as const } : {}),
       ...times,
       services: drafts.flatMap((draft) => (draft === null ? [] : [draft.plan])),
       revisions,
@@ -247,6 +249,7 @@ class Loading {
     if (!whole) return { ...made, assumptionsUsed: [] };
     checkQuotas(made, parts, findings);
     checkKeysUsed(made, findings);
+    if (top.mode === 'accelerated') checkAccelerated(made, findings);
     return { ...made, assumptionsUsed: assumptionsUsed(made, parts) };
   }
 

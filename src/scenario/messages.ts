@@ -440,6 +440,11 @@ export const wrong = {
     what: `the entry begins at ${at}, the scenario ends at ${duration}`,
     remedy: 'Let it begin earlier, or lengthen the duration.',
   })),
+  notAccelerated: define('NOT_ACCELERATED', (what: string, why: string) => ({
+    what: `${what} cannot be simulated in accelerated mode: ${why}`,
+    remedy:
+      'Run the scenario in exact mode (leave out "mode: accelerated" and --accelerate), or change this.',
+  })),
   notUndone: define('NOT_UNDONE', (kind: string, field: string) => ({
     what: `${kind} happens at one instant, so "${field}" has no meaning`,
     remedy: `Remove "${field}".`,

@@ -41,7 +41,8 @@ export function resolveObjectives(
       if (given === undefined) return null;
       const found = findByName(what, given, known);
       if (typeof found === 'number') return found;
-      findings.add(found, [...path, field]);
+      // It may be an entry that is wrong itself, and has no name for that reason only.
+      if (!known.includes('')) findings.add(found, [...path, field]);
       return null;
     };
     const service = find('service', input.service, serviceNames, 'service');

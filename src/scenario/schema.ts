@@ -793,6 +793,12 @@ export const topFields = {
     .union([z.number().int(), z.string().min(1).max(200)])
     .optional()
     .describe('Root of all chance: whole number or text. Default 1. Example: 42'),
+  mode: z
+    .enum(['exact', 'accelerated'])
+    .optional()
+    .describe(
+      'accelerated: requests are followed in numbers, not one by one; for very high rates. Default exact.',
+    ),
   sampleInterval: length()
     .optional()
     .describe('Grid of the curves. Default: duration/200 rounded up to a whole second. Example: 10s'),

@@ -25,6 +25,7 @@ describe('every command', () => {
     'import',
     'explain',
     'schema',
+    'validate',
     'demo',
   ];
 

@@ -9,16 +9,7 @@
  */
 import { inFlightExponential, inFlightUniform, poisson } from './many-instances.ts';
 import type { Case, Oracle, Seen } from './oracle.ts';
-import {
-  FEW,
-  fleet,
-  mean,
-  named,
-  numbers,
-  REPLICATIONS,
-  scenario,
-  uniform,
-} from './worlds.ts';
+import { FEW, fleet, mean, named, numbers, REPLICATIONS, scenario, uniform } from './worlds.ts';
 
 const RATE = 20;
 const MOST = 70;

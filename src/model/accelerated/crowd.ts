@@ -98,7 +98,7 @@ export class Crowd {
   private apartOrder = 0;
   /** Instances apart that are ready and could be asked if the core is full. */
   private readonly spare = new Set<number>();
-  private borrowed: number[] = [];
+  private readonly borrowed = new Set<number>();
   /** Instances that have not had their first request, and how many of those were started on demand. */
   private fresh = 0;
   private freshOnDemand = 0;
@@ -186,7 +186,7 @@ export class Crowd {
     this.passTo(this.agenda.now);
     this.spare.delete(row);
     if (this.place.has(row)) {
-      this.borrowed = this.borrowed.filter((one) => one !== row);
+      this.borrowed.delete(row);
       return;
     }
     this.takeIn(row);
@@ -203,7 +203,7 @@ export class Crowd {
   /** An instance is not routed to any more. */
   leave(row: number): void {
     this.passTo(this.agenda.now);
-    this.borrowed = this.borrowed.filter((one) => one !== row);
+    this.borrowed.delete(row);
     this.spare.delete(row);
     if (this.place.has(row)) this.setApart(row);
     this.settle(this.at);
@@ -323,7 +323,7 @@ export class Crowd {
     }
     this.finishApart(until);
     if (queue.waiting > 0) this.expire(until, null);
-    if (this.borrowed.length > 0 && this.queue.waiting === 0) this.giveBack();
+    if (this.borrowed.size > 0 && this.queue.waiting === 0) this.giveBack();
     this.integrate(from, until, before, expected);
     this.settle(until);
   }
@@ -504,16 +504,16 @@ export class Crowd {
   private borrow(): void {
     for (const row of this.spare) {
       this.takeIn(row);
-      this.borrowed.push(row);
+      this.borrowed.add(row);
     }
     this.spare.clear();
   }
 
   private giveBack(): void {
-    const own = this.core.length - this.borrowed.length;
+    const own = this.core.length - this.borrowed.size;
     if (this.busy > 0.9 * own * this.concurrency) return;
-    const rows = this.borrowed;
-    this.borrowed = [];
+    const rows = [...this.borrowed];
+    this.borrowed.clear();
     for (const row of rows) {
       this.setApart(row);
       this.spare.add(row);
@@ -613,7 +613,7 @@ export class Crowd {
       const row = core[--this.activeCore];
       instances.load[row] = 0;
       this.markActive(row, false, now);
-      if (this.borrowed.length > 0) this.demand.idles(revision, row);
+      if (this.borrowed.size > 0) this.demand.idles(revision, row);
     }
   }
 

@@ -107,14 +107,20 @@ function requestsOf(town: Town, service: Service, demand: Demand): void {
   next(0);
 }
 
-/** A client that was not served asks again after a growing delay, as often as it may. */
+/**
+ * A client that was not served asks again after a growing delay, as often as it may. What it asks for is a new request,
+ * as long as those are that come in no trace.
+ */
 function askAgain(town: Town, request: Request, code: number, demand: Demand): void {
   const { clients } = request.service.plan;
   if (code === 200 || clients === null || request.attempt >= clients.retries) return;
   const { initial, factor, max, jitter } = clients.backoff;
+  const lasts = lengthFrom(request.service.plan.requests.duration, () =>
+    town.dice('client-retry', request.service.plan.name),
+  );
   if (jitter !== 'none') throw new Error('the reference knows clients without jitter only');
   const delay = Math.min(max, Math.floor(initial * factor ** request.attempt + 0.5));
   town.agenda.plan(town.now + delay, ARRIVING, () =>
-    arrive(town, request.service, request.lasts, request.attempt + 1, clients.timeout, demand),
+    arrive(town, request.service, lasts, request.attempt + 1, clients.timeout, demand),
   );
 }
