@@ -31,6 +31,7 @@ import {
 import { tableFrom } from '../report/csv.ts';
 import { many, middle } from '../report/words.ts';
 import { overrideOf } from '../scenario/load.ts';
+import { visible } from '../units/visible.ts';
 import { EXIT, Stop } from './exit.ts';
 import { foresee } from './foresight.ts';
 import type { LoadOptions, RunOptions } from './options.ts';
@@ -97,7 +98,7 @@ export async function compare(
   if (comparison.figures.length === 0) {
     throw new Stop(
       EXIT.wrong,
-      `${pathA} and ${pathB} have no service, key pool or objective in common; there is nothing to compare`,
+      `${visible(pathA)} and ${visible(pathB)} have no service, key pool or objective in common; there is nothing to compare`,
     );
   }
   notes.push(...contradictions(first.summary, second.summary), ...shortRuns(comparison.pairs, first.summary));
@@ -134,7 +135,7 @@ function savedAt(path: string): (Given & { readonly kind: 'saved' }) | null {
   try {
     if (!statSync(path).isDirectory()) return null;
   } catch (error) {
-    throw new Stop(EXIT.wrong, `${path}: cannot be read: ${reasonOf(error)}`);
+    throw new Stop(EXIT.wrong, `${visible(path)}: cannot be read: ${reasonOf(error)}`);
   }
   const summary = readSummary(path);
   return { kind: 'saved', path, summary, rows: rowsIn(path, summary) };
@@ -150,7 +151,7 @@ function rowsIn(folder: string, summary: Summary): readonly ReplicationRow[] {
   } catch (error) {
     throw new Stop(
       EXIT.wrong,
-      `${path}: cannot be read: ${reasonOf(error)}; what each replication said is needed, run the scenario again`,
+      `${visible(path)}: cannot be read: ${reasonOf(error)}; what each replication said is needed, run the scenario again`,
     );
   }
   try {
@@ -166,7 +167,10 @@ function rowsIn(folder: string, summary: Summary): readonly ReplicationRow[] {
       return { replication, metric, value };
     });
   } catch (error) {
-    throw new Stop(EXIT.wrong, `${path}: not as cmeksim writes it: ${(error as Error).message}`);
+    throw new Stop(
+      EXIT.wrong,
+      `${visible(path)}: not as cmeksim writes it: ${visible((error as Error).message)}`,
+    );
   }
 }
 
@@ -184,19 +188,19 @@ function agreed(
     if (seed !== null && seed !== own.seed) {
       throw new Stop(
         EXIT.wrong,
-        `${saved.path}: saved with the seed ${own.seed}, and ${from} says ${seed}; without the same luck nothing can be paired`,
+        `${visible(saved.path)}: saved with the seed ${own.seed}, and ${from} says ${seed}; without the same luck nothing can be paired`,
       );
     }
     if (replications !== null && replications !== own.replications) {
       throw new Stop(
         EXIT.wrong,
-        `${saved.path}: saved with ${many(own.replications, 'replication')}, and ${from} says ${replications}; ` +
+        `${visible(saved.path)}: saved with ${many(own.replications, 'replication')}, and ${from} says ${replications}; ` +
           `leave out --replications, or run it again with as many`,
       );
     }
     seed = own.seed;
     replications = own.replications;
-    from = saved.path;
+    from = visible(saved.path);
   }
   return { seed, replications };
 }
@@ -299,7 +303,7 @@ async function warmUpFor(given: readonly Given[], pool: Pool): Promise<Plan['war
     if (warmUp === null) {
       throw new Stop(
         EXIT.wrong,
-        `${job.file}: the run is too short for a steady state: more than half of it would be warm-up; make \`duration\` longer`,
+        `${visible(job.file)}: the run is too short for a steady state: more than half of it would be warm-up; make \`duration\` longer`,
       );
     }
     longest = Math.max(longest, warmUp);

@@ -46,6 +46,8 @@ const REQUESTS_AT_NO_LOAD = 400;
 export function loadCautions(plan: Plan, summary: Summary): readonly string[] {
   const seconds = (plan.duration - plan.warmUp) / 1e9;
   return summary.services.flatMap((service, id) => {
+    // With a CPU that is shared, slots say nothing about load.
+    if (plan.services[id].requests.cpuTime !== null) return [];
     const served = middle(service.requests.served);
     const execution = middle(service.request_latencies_ms.mean);
     const instances = middle(service.instances.mean);
@@ -54,8 +56,7 @@ export function loadCautions(plan: Plan, summary: Summary): readonly string[] {
         owner === id ? Math.max(most, maxInstanceRequestConcurrency) : most,
       1,
     );
-    // With a CPU that is shared, slots say nothing about load.
-    if (!served || !execution || !instances || plan.services[id].requests.cpuTime !== null) return [];
+    if (!served || !execution || !instances) return [];
     const load = (served * execution) / 1000 / (seconds * instances * slots);
     const free = 1 - Math.min(0.999, load);
     const needed = Math.round(REQUESTS_AT_NO_LOAD / (free * free));

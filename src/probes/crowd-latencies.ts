@@ -141,7 +141,7 @@ export class Starts {
     return Math.max(0, Math.min(this.until, until - duration) - Math.max(this.from, from - duration)) / width;
   }
 
-  /** Records `count` that were placed at once and ended between two instants. */
+  /** Records `count` that were placed at once and ended between two instants, nobody after `limit`. */
   recordDirect(
     counts: readonly RequestCounts[],
     durations: Durations,
@@ -149,12 +149,14 @@ export class Starts {
     round: number,
     from: number,
     until: number,
+    limit: number,
   ): void {
+    const likely = (value: number): number => (value < limit ? this.endingIn(value, from, until) : 0);
     let total = 0;
-    durations.strata(round, (value, weight) => (total += weight * this.endingIn(value, from, until)));
-    const share = new Shares(count, total);
+    durations.strata(round, (value, weight) => (total += weight * likely(value)));
+    const share = new Shares(count, total === 0 ? 1 : total);
     durations.strata(round, (value, weight) => {
-      const n = share.next(total === 0 ? weight : weight * this.endingIn(value, from, until));
+      const n = share.next(total === 0 ? weight : weight * likely(value));
       if (n > 0) for (const one of counts) one.direct.recordMany(value, n);
     });
     share.rest((n) => {

@@ -148,6 +148,7 @@ export class CrowdTally implements CrowdProbe {
     const served = this.served[service];
     if (served === 0) return;
     const starts = this.starts[service];
+    const limit = this.limits[service];
     const parts = allotted(
       served,
       starts.map(({ left }) => left),
@@ -168,16 +169,15 @@ export class CrowdTally implements CrowdProbe {
         const mate = whole ? together.get(key) : undefined;
         if (mate !== undefined) mate.count += direct;
         else if (whole) together.set(key, { starts: one, count: direct });
-        else one.recordDirect(counts, durations, direct, this.round, from, until);
+        else one.recordDirect(counts, durations, direct, this.round, from, until, limit);
       }
       if (count > direct) {
-        const limit = this.limits[service];
         one.recordWaited(counts, durations, count - direct, this.round + index, from, until, limit);
       }
     });
     for (const { starts: one, count } of together.values()) {
       const counts = this.requests.countsOf(service, one.klass);
-      one.recordDirect(counts, this.durations[one.kind]!, count, this.round, -Infinity, Infinity);
+      one.recordDirect(counts, this.durations[one.kind]!, count, this.round, -Infinity, Infinity, limit);
     }
   }
 

@@ -60,10 +60,9 @@ export const headline = ({ verdict }: Comparison): string =>
 export function basis({ pairs, confidence, figures }: Comparison): string {
   if (pairs === 1) return 'one run: points without intervals; --replications gives intervals';
   const gains = figures.flatMap(({ variance_reduction: gain }) => (gain === null ? [] : [gain]));
+  const half = gains.length === 0 ? 1 : round(median(gains));
   const gain =
-    gains.length === 0
-      ? ''
-      : `; variances are ${number(round(median(gains)))} times smaller than with luck of their own (median)`;
+    half < 1.1 ? '' : `; variances are ${number(half)} times smaller than with luck of their own (median)`;
   return `${many(pairs, 'pair')}, ${percent(confidence)} confidence, verdicts after Holm${gain}`;
 }
 

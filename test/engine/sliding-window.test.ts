@@ -272,12 +272,14 @@ describe('A token bucket', () => {
         gaps,
         (limit, span, gapList) => {
           const grants = granted(new TokenBucket(limit, ns(span)), gapList);
+          let beyond = 0;
           for (let i = 0; i < grants.length; i++) {
             for (let j = i; j < grants.length; j++) {
               const most = limit + Math.floor((limit * (grants[j] - grants[i])) / span);
-              expect(j - i + 1).toBeLessThanOrEqual(most);
+              beyond = Math.max(beyond, j - i + 1 - most);
             }
           }
+          expect(beyond).toBe(0);
         },
       ),
       { numRuns: 30 },
@@ -367,8 +369,10 @@ describe('A call that weighs more than one', () => {
             for (const [gap, weight] of calls) {
               now += gap;
               const single = make(limit, ns(span));
+              let again = true;
               for (const one of grants)
-                for (let n = 0; n < one.weight; n++) expect(single.tryTake(at(one.at))).toBe(true);
+                for (let n = 0; n < one.weight; n++) again = single.tryTake(at(one.at)) && again;
+              expect(again).toBe(true);
               let fits = true;
               for (let n = 0; n < weight; n++) fits &&= single.tryTake(at(now));
               expect(whole.tryTake(at(now), weight)).toBe(fits);

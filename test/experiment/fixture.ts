@@ -18,6 +18,8 @@ export const planOf = (over: {
       {
         name: 'checkout',
         load: { arrivals: { kind: 'poisson' }, rate: [{ at: 0, perSecond: 10 }], sinusoid: null },
+        // With a CPU that is shared nothing is said of load.
+        requests: { cpuTime: { kind: 'constant', value: 1 } },
       },
     ],
     objectives: over.objectives ?? [],

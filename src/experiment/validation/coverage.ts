@@ -75,7 +75,7 @@ export const EXPERIMENTS = 1000;
 
 /**
  * What coverage has to lie within, in percent, and the number of experiments for which that was set: with fewer the
- * bounds are widened by twice what their standard errors differ.
+ * bounds, which are three standard errors and a little away, are widened by three times what these differ.
  */
 const BOUNDS = { 0.95: [93.9, 96.1], 0.99: [98.3, 99.6] } as const;
 const HIGH_LOAD = { 0.95: 93.0, 0.99: 97.5 } as const;
@@ -206,7 +206,7 @@ function rowOf(
   }
   const errorOf = (n: number) => 100 * Math.sqrt((level * (1 - level)) / n);
   const error = errorOf(experiments);
-  const wider = 2 * Math.max(0, error - errorOf(SET_FOR));
+  const wider = 3 * Math.max(0, error - errorOf(SET_FOR));
   const low =
     gate === 'told'
       ? null
@@ -244,6 +244,7 @@ async function withoutWarmUp(system: System, options: CoverageOptions): Promise<
       service: { load: `${system.rate}/s`, ...system.service },
     }),
     replications: 1,
+    luck: `coverage of ${system.name}`,
     precision: 1,
     claims: [],
   };

@@ -195,8 +195,14 @@ export class Crowd {
   /** An instance is not (any more) one of the core, but still ready. */
   leaveCore(row: number): void {
     this.passTo(this.agenda.now);
-    if (this.place.has(row)) this.setApart(row);
-    this.spare.add(row);
+    // As long as the core is full, the surplus shares what is above.
+    if (this.borrowed.size > 0) {
+      if (!this.place.has(row)) this.takeIn(row);
+      this.borrowed.add(row);
+    } else {
+      if (this.place.has(row)) this.setApart(row);
+      this.spare.add(row);
+    }
     this.settle(this.at);
   }
 
@@ -511,7 +517,7 @@ export class Crowd {
 
   private giveBack(): void {
     const own = this.core.length - this.borrowed.size;
-    if (this.busy > 0.9 * own * this.concurrency) return;
+    if (this.busy + Math.sqrt(this.busy) > own * this.concurrency) return;
     const rows = [...this.borrowed];
     this.borrowed.clear();
     for (const row of rows) {
@@ -602,7 +608,7 @@ export class Crowd {
     revision.passTo(now as Instant);
     revision.inSystem = this.inSystem;
     revision.queue.waiting = this.queue.waiting;
-    const active = Math.min(this.busy, core.length);
+    const active = this.activeOf(core.length);
     while (this.activeCore < active) {
       const row = core[this.activeCore++];
       instances.load[row] = 1;
@@ -615,6 +621,18 @@ export class Crowd {
       this.markActive(row, false, now);
       if (this.borrowed.size > 0) this.demand.idles(revision, row);
     }
+  }
+
+  /**
+   * How many of the core have a request. With a surplus beside it that shares what is above, that surplus has what does
+   * not fit, and what does not fit for a moment: at its capacity, 0.8 standard deviations of the number at work.
+   */
+  private activeOf(all: number): number {
+    const { busy } = this;
+    if (this.borrowed.size === 0) return Math.min(busy, all);
+    const own = all - this.borrowed.size;
+    const over = Math.max(0, busy - own * this.concurrency) + 0.8 * Math.sqrt(busy);
+    return Math.min(busy, all, own + Math.floor(over));
   }
 
   private markActive(row: number, active: boolean, at: number): void {

@@ -46,6 +46,7 @@ interface KnownKey {
 
 interface Loss {
   readonly cause: UnavailabilityCause;
+  /** When the call was made that failed: the state it found is the state of then. */
   readonly since: Instant;
   readonly fault: TimelineId | null;
   ticket: Ticket;
@@ -148,7 +149,7 @@ export class KeyWatch {
     for (const revision of this.revisions) {
       const loss = this.losses[revision.id];
       if (loss === null || revision.plan.key !== call.key) continue;
-      // A call made before the loss was known says nothing about what came after.
+      // A call made before the one that failed says nothing about what came after.
       if (call.issuedAt < loss.since) continue;
       const mended =
         loss.cause === 'key-access-revoked'
@@ -195,7 +196,7 @@ export class KeyWatch {
           ? revision.service === call.service
           : revision.keyVersion === call.version;
       if (!concerned || this.losses[revision.id] !== null) continue;
-      const loss: Loss = { cause, since: now, fault, ticket: NO_TICKET, due: false };
+      const loss: Loss = { cause, since: call.issuedAt, fault, ticket: NO_TICKET, due: false };
       this.losses[revision.id] = loss;
       let end: Instant | null = null;
       if (revision.plan.revocationAction === 'SHUTDOWN') {

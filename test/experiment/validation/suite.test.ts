@@ -63,7 +63,7 @@ describe('the validation', () => {
     for (const { cases, defects, ensemble } of ORACLES) {
       if (ensemble) continue;
       for (const one of [...cases('full', SEED), ...defects().map(({ wrong }) => wrong)])
-        expect(planOf(one, '7').seed).toBe('7');
+        expect(planOf({ ...one, luck: 'own' }, '7').seed).toBe('7/own');
     }
   });
 

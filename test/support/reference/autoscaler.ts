@@ -50,7 +50,8 @@ function askedBy(town: Town, { over, under }: Fraction, desired: number): number
   const off = over - present * under;
   // What is a billionth off, the arithmetic of a computer or a request that came a moment ago, is not counted.
   const distance = (off < 0n ? -off : off) * tolerance.under * BILLION;
-  const near = distance <= present * under * (tolerance.over * BILLION + tolerance.under);
+  const slack = town.defect === 'ten per cent is too much already' ? -tolerance.under : tolerance.under;
+  const near = distance <= present * under * (tolerance.over * BILLION + slack);
   if (present > 0n && near) return desired;
   const counted = over * BILLION - under;
   return counted <= 0n ? 0 : Number((counted + under * BILLION - 1n) / (under * BILLION));

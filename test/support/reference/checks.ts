@@ -16,15 +16,15 @@ export function checkPeriodically(town: Town, revision: Revision, then: Conseque
   const check = (): void => {
     town.agenda.plan(town.now + interval, DECIDING, check);
     const primary = key.versions.length;
-    const call = { key, revision, instance: null, attempt: 0 };
-    callKms(town, { ...call, version: primary, use: 'check-encrypt' }, (answer) => {
-      learn(town, revision, key, primary, answer, then);
+    const whose = { key, revision, instance: null, attempt: 0 };
+    const encrypt = { ...whose, version: primary, use: 'check-encrypt' };
+    callKms(town, encrypt, (answer, made) => {
+      learn(town, encrypt, answer, made, then);
       const version = town.plan.assumptions.checkDecryptVersion === 'primary' ? primary : revision.keyVersion;
       // What one version cannot be used for is not asked of it a second time.
       if (answer !== 'ok' && version === primary) return;
-      callKms(town, { ...call, version, use: 'check-decrypt' }, (second) =>
-        learn(town, revision, key, version, second, then),
-      );
+      const decrypt = { ...whose, version, use: 'check-decrypt' };
+      callKms(town, decrypt, (second, madeNext) => learn(town, decrypt, second, madeNext, then));
     });
   };
   town.agenda.plan(phase, DECIDING, check);

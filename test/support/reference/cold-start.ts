@@ -59,15 +59,14 @@ function askFor(town: Town, instance: Instance, uses: string[], starts: Starts, 
   const ask = (use: number, attempt: number): void => {
     if (instance.stage === 'gone') return;
     const call = { key, version: revision.keyVersion, use: uses[use], revision, instance, attempt };
-    callKms(town, call, (answer) => {
+    callKms(town, call, (answer, made) => {
+      learn(town, call, answer, made, starts);
       const isGone = instance.stage === 'gone';
       if (answer === 'ok') {
-        learn(town, revision, key, call.version, answer, starts);
         if (isGone) return;
         if (use + 1 < uses.length) ask(use + 1, 0);
         else then();
       } else if (answer === 'ekm-unreachable') {
-        learn(town, revision, key, call.version, answer, starts);
         if (isGone) return;
         if (!held) town.tell(`${nameOf(instance)} holds`);
         held = true;
@@ -75,7 +74,6 @@ function askFor(town: Town, instance: Instance, uses: string[], starts: Starts, 
         const delay = Math.min(max, Math.floor(initial * factor ** attempt + 0.5));
         town.agenda.plan(town.now + delay, DECIDING, () => ask(use, attempt + 1));
       } else {
-        learn(town, revision, key, call.version, answer, starts);
         if (!isGone) refuse(town, instance, answer, starts);
       }
     });

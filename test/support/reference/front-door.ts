@@ -54,7 +54,9 @@ export function arrive(
   }
   revision.pending.push(request);
   // Where both are over at one instant, it is the wait that is.
-  const waitsUntil = ofItsOwn ? Infinity : town.now + waitOf(revision);
+  const waitsUntil = ofItsOwn
+    ? Infinity
+    : town.now + waitOf(revision) + (town.defect === 'waits a nanosecond longer' ? 1 : 0);
   const { at, code, outcome } = request.gone;
   town.agenda.plan(Math.min(waitsUntil, at), ENDING, () => {
     if (request.answered || request.startedAt !== null) return;

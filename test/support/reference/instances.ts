@@ -83,7 +83,7 @@ function time(town: Town, instance: Instance): void {
     instance.timed = false;
     if (instance.stage !== 'ready' || instance.requests.length > 0 || !isNotNeeded(instance)) return;
     if (instance.idleSince + instance.idleTimeout > town.now) time(town, instance);
-    else if (!isKept(instance.revision)) moveTo(town, instance, 'gone');
+    else if (!isKept(town, instance.revision)) moveTo(town, instance, 'gone');
   });
 }
 
@@ -95,8 +95,11 @@ export function lookForIdle(town: Town, revision: Revision): void {
 }
 
 /** Nobody on this key is shut down, but for those who know that they have lost it. */
-const isKept = (revision: Revision): boolean =>
-  revision.key !== null && revision.key.retrying && revision.lost === null;
+const isKept = (town: Town, revision: Revision): boolean =>
+  town.defect !== 'nobody is kept while a call is retried' &&
+  revision.key !== null &&
+  revision.key.retrying &&
+  revision.lost === null;
 
 /** The oldest that are wanted, as they are after each change of either. Whoever changes the group is the last of it. */
 export function regroup(town: Town, revision: Revision): void {

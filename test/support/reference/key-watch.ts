@@ -14,7 +14,7 @@ import {
   type Revision,
   type Town,
 } from './town.ts';
-import type { Answer } from './kms.ts';
+import type { Answer, Call } from './kms.ts';
 import { startBrokenOff } from './back-off.ts';
 
 export interface Consequences {
@@ -24,19 +24,14 @@ export interface Consequences {
   cameToNothing(instance: Instance): void;
 }
 
-export function learn(
-  town: Town,
-  revision: Revision,
-  key: Key,
-  version: number,
-  answer: Answer,
-  then: Consequences,
-): void {
+/** `made`: when the call was made, which is what its answer tells of. */
+export function learn(town: Town, call: Call, answer: Answer, made: number, then: Consequences): void {
+  const { key } = call;
   switch (answer) {
     case 'quota-exceeded':
       return;
     case 'ok':
-      succeeded(town, revision, key, version);
+      succeeded(town, call, made);
       return;
     case 'ekm-unreachable':
       key.retrying = true;
@@ -48,7 +43,7 @@ export function learn(
       else if (key.waiting.isOver) evictAll(town, key, answer, then);
       return;
     default:
-      for (const each of concerned(town, revision, key, version, answer)) lost(town, each, answer, then);
+      lost(town, call, answer, made, then);
   }
 }
 
@@ -56,29 +51,27 @@ export function learn(
  * Whom a loss concerns: that access is gone all revisions of the service on the key, that a version is gone all
  * revisions that need it.
  */
-const concerned = (
-  town: Town,
-  { service }: Revision,
-  key: Key,
-  version: number,
-  cause: string,
-): readonly Revision[] =>
+const concerned = (town: Town, { revision, key, version }: Call, cause: string): readonly Revision[] =>
   town.revisions.filter(
     (each) =>
       each.key === key &&
-      (cause === 'key-access-revoked' ? each.service === service : each.keyVersion === version),
+      (cause === 'key-access-revoked' ? each.service === revision.service : each.keyVersion === version),
   );
 
 /** Whatever is known to be wrong is not: clocks stop, and whoever was kept may go. */
-function succeeded(town: Town, revision: Revision, key: Key, version: number): void {
+function succeeded(town: Town, call: Call, made: number): void {
+  const { key } = call;
   for (const each of town.revisions) {
-    if (each.lost === null || !concerned(town, revision, key, version, each.lost.cause).includes(each))
-      continue;
-    if (each.lost.end !== null) each.lost.end.called = 'off';
+    const { lost } = each;
+    if (lost === null || !concerned(town, call, lost.cause).includes(each)) continue;
+    // A call that was made before the one that failed says nothing about what came after.
+    if (made < lost.made) continue;
+    if (lost.end !== null) lost.end.called = 'off';
     each.lost = null;
   }
   if (key.waiting !== null) {
-    if (key.waiting.end !== null) key.waiting.end.called = 'off';
+    if (key.waiting.end !== null && town.defect !== 'a success stops no clock')
+      key.waiting.end.called = 'off';
     key.waiting = null;
   }
   release(town, key);
@@ -103,22 +96,27 @@ function evictAll(town: Town, key: Key, cause: string, then: Consequences): void
   for (const revision of town.revisions) if (revision.key === key) evict(town, revision, cause, then);
 }
 
-/** Lost: what runs stays or is shut down, now or later, as the revision's action says. */
-function lost(town: Town, revision: Revision, cause: string, then: Consequences): void {
+/** Lost: what runs stays or is shut down, now or later, as the action of each revision says. */
+function lost(town: Town, call: Call, cause: string, made: number, then: Consequences): void {
   // What was found out first is what instances are shut down for.
-  if (revision.lost !== null) return;
-  revision.lost = { cause, end: null };
-  lookForIdle(town, revision);
-  if (revision.plan.revocationAction !== 'SHUTDOWN') return;
-  // Shutting down is a decision, and comes after what else this instant brings.
-  const delay = revision.plan.shutdownDuration ?? 0;
-  revision.lost.end = town.agenda.plan(town.now + delay, DECIDING, () => evict(town, revision, cause, then));
+  const news = concerned(town, call, cause).filter((revision) => revision.lost === null);
+  for (const revision of news) {
+    revision.lost = { cause, made, end: null };
+    if (revision.plan.revocationAction !== 'SHUTDOWN') continue;
+    // Shutting down is a decision, and comes after what else this instant brings.
+    const due = town.now + (revision.plan.shutdownDuration ?? 0);
+    revision.lost.end = town.agenda.plan(due, DECIDING, () => evict(town, revision, cause, then));
+  }
+  // Who has lost the key is not kept any more by calls that others repeat.
+  if (call.key.retrying) news.forEach((revision) => lookForIdle(town, revision));
 }
 
 /** Ready instances get SIGTERM, and starts that have their key already are broken off. */
 function evict(town: Town, revision: Revision, cause: string, then: Consequences): void {
   const ready = readyOf(revision);
-  const starts = startingOf(revision).filter(({ hasItsKey }) => hasItsKey);
+  const starts = startingOf(revision).filter(
+    ({ hasItsKey }) => hasItsKey && town.defect !== 'starts with their key are not broken off',
+  );
   if (ready.length + starts.length === 0) return;
   town.tell(`${revision.plan.name} evicts ${ready.length + starts.length}: ${cause}`);
   for (const instance of ready) shutDown(town, instance, (request) => then.cutOff(request));

@@ -73,13 +73,13 @@ function mayUse({ service }: Revision, key: Key): boolean {
 
 const isExternal = (key: Key): boolean => key.plan.protectionLevel.startsWith('EXTERNAL');
 
-/** Makes a call; `then` is told the answer when it comes. */
-export function callKms(town: Town, call: Call, then: (answer: Answer) => void): void {
+/** Makes a call; `then` is told the answer when it comes, and when the call was made. */
+export function callKms(town: Town, call: Call, then: (answer: Answer, made: number) => void): void {
   const { key, revision } = call;
   const made = town.now;
   const answer = (text: Answer): void => {
     tellOf(town, call, made, text);
-    then(text);
+    then(text, made);
   };
   if (key.plan.pool !== null && !takeFrom(town.pools[key.plan.pool], town)) {
     // Told at once, after what was to happen at this instant anyhow.

@@ -13,7 +13,8 @@ export function takeFrom(pool: Pool, town: Town): boolean {
   const calls = Math.ceil(perMinute / 60) + (town.defect === 'quota off by one' ? 1 : 0);
   const span = Math.round((Math.ceil(perMinute / 60) * 60e9) / perMinute);
   // A call that was granted exactly one span ago does not count any more.
-  const within = pool.granted.filter((at) => at > town.now - span);
+  const last = town.now - span + (town.defect === 'a call one span ago still counts' ? -1 : 0);
+  const within = pool.granted.filter((at) => at > last);
   if (within.length >= calls) return false;
   pool.granted.push(town.now);
   return true;

@@ -7,6 +7,21 @@ import { Agenda, type Appointment } from './agenda.ts';
 import { Dice } from './chance.ts';
 import { Diary } from './diary.ts';
 
+/** Rules that can be broken on purpose, one at a time, to see whether the comparison notices. */
+export const DEFECTS = [
+  'quota off by one',
+  'a call one span ago still counts',
+  'back-off not reset',
+  'arrivals before what ends',
+  'waits a nanosecond longer',
+  'nobody is kept while a call is retried',
+  'ten per cent is too much already',
+  'a success stops no clock',
+  'starts with their key are not broken off',
+] as const;
+
+export type Defect = (typeof DEFECTS)[number];
+
 export type VersionState = 'ENABLED' | 'DISABLED' | 'DESTROY_SCHEDULED' | 'DESTROYED';
 
 export interface Request {
@@ -86,7 +101,7 @@ export interface Revision {
   /** Requests in flight and pending: since when how many, for averages. */
   readonly crowd: { at: number; count: number }[];
   /** What is known of its key: lost, and when that has consequences. */
-  lost: { cause: string; end: Appointment | null } | null;
+  lost: { cause: string; made: number; end: Appointment | null } | null;
 }
 
 export interface Service {
@@ -136,21 +151,22 @@ export interface Pool {
 export class Town {
   readonly plan: Plan;
   readonly replication: number;
-  readonly agenda = new Agenda();
+  readonly agenda: Agenda;
   readonly diary = new Diary();
   readonly services: Service[];
   readonly revisions: Revision[];
   readonly keys: Key[];
   readonly pools: Pool[];
   /** A defect for the test of the test; none in earnest. */
-  readonly defect: string | null;
+  readonly defect: Defect | null;
   private turns = 0;
   private readonly given = new Map<string, Dice>();
 
-  constructor(plan: Plan, replication: number, defect: string | null) {
+  constructor(plan: Plan, replication: number, defect: Defect | null) {
     this.plan = plan;
     this.replication = replication;
     this.defect = defect;
+    this.agenda = new Agenda(defect === 'arrivals before what ends');
     this.keys = plan.keys.map((key, id) => ({
       id,
       plan: key,

@@ -15,13 +15,13 @@ import { answer, arrive, place, serveWaiting, type Demand } from './front-door.t
 import { create, idles, moveTo } from './instances.ts';
 import { minimumOf, roomOf } from './limits.ts';
 import { layOut } from './timeline.ts';
-import { Town, type Request, type Revision, type Service } from './town.ts';
+import { Town, type Defect, type Request, type Revision, type Service } from './town.ts';
 
 /** What happens in a plan, line by line. `defect`: a rule is broken on purpose, to see whether anybody notices. */
 export function playReference(
   plan: Plan,
   replication: number,
-  defect: string | null = null,
+  defect: Defect | null = null,
 ): readonly Line[] {
   const town = new Town(plan, replication, defect);
   const demand: Demand = {
@@ -85,7 +85,7 @@ function initialInstances(town: Town, revision: Revision): void {
   }
 }
 
-/** Each arrival is planned by the one before it. */
+/** Each arrival is planned when the one before it has come. */
 function requestsOf(town: Town, service: Service, demand: Demand): void {
   const { arrivals } = service.plan.load;
   if (arrivals.kind !== 'trace') {
@@ -100,8 +100,8 @@ function requestsOf(town: Town, service: Service, demand: Demand): void {
       const lasts =
         arrivals.duration?.[row] ??
         lengthFrom(service.plan.requests.duration, () => town.dice('service-time', service.plan.name));
-      next(row + 1);
       arrive(town, service, lasts, 0, patience, demand);
+      next(row + 1);
     });
   };
   next(0);

@@ -10,7 +10,7 @@ import type { InstanceId, RequestId } from '../../../src/units/ids.ts';
 import { Diary, type Line } from './diary.ts';
 
 /** Plays a plan, and writes down each line of it. Throws where the world's books do not balance. */
-export function playFast(plan: Plan, replication: number): readonly Line[] {
+export function playTested(plan: Plan, replication: number): readonly Line[] {
   const diary = new Diary();
   const stages = new Map<InstanceId, { name: string; stage: LifeStage }>();
   const nameOf = ({ revision, number }: InstanceRecord): string =>
