@@ -10,7 +10,6 @@ import { readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Job } from '../experiment/batch.ts';
 import { compare as compareSides } from '../experiment/compare.ts';
-import { requestsFor } from '../experiment/confidence.ts';
 import type { Pool } from '../experiment/pool.ts';
 import { combine, labelOf, replicationRows, type ReplicationRow } from '../experiment/replicate.ts';
 import { sideOf, type Side } from '../experiment/side.ts';
@@ -29,7 +28,7 @@ import {
   type Compared,
 } from '../report/compare.ts';
 import { tableFrom } from '../report/csv.ts';
-import { many, middle } from '../report/words.ts';
+import { many } from '../report/words.ts';
 import { overrideOf } from '../scenario/load.ts';
 import { visible } from '../units/visible.ts';
 import { EXIT, Stop } from './exit.ts';
@@ -101,7 +100,7 @@ export async function compare(
       `${visible(pathA)} and ${visible(pathB)} have no service, key pool or objective in common; there is nothing to compare`,
     );
   }
-  notes.push(...contradictions(first.summary, second.summary), ...shortRuns(comparison.pairs, first.summary));
+  notes.push(...contradictions(first.summary, second.summary), ...cautions(first.summary, second.summary));
   const compared: Compared = {
     ...names(first, second),
     seed: first.summary.scenario.seed,
@@ -350,20 +349,10 @@ function contradictions(a: Summary, b: Summary): string[] {
   return notes;
 }
 
-/** Percentiles of too few requests lean to one side, and no number of replications helps. */
-function shortRuns(pairs: number, { services }: Summary): string[] {
-  if (pairs === 1) return [];
-  return services.flatMap(({ service_name, requests }) => {
-    const served = middle(requests.served) ?? 0;
-    const needed = requestsFor(99);
-    return served === 0 || served >= needed
-      ? []
-      : [
-          `${service_name} serves ${Math.round(served)} requests a replication, and a p99 needs ${needed} to be free of bias: ` +
-            'make `duration` longer',
-        ];
-  });
-}
+/** What is to be known of either side's own numbers; told once where it is so of both. */
+const cautions = (a: Summary, b: Summary): string[] => [
+  ...new Set([...(a.cautions ?? []), ...(b.cautions ?? [])]),
+];
 
 function asTable(compared: Compared): string {
   const { a, b, seed, comparison } = compared;

@@ -171,15 +171,6 @@ export function holm(probabilities: readonly number[]): number[] {
 }
 
 /**
- * How many requests a replication needs before a percentile of them can be trusted: a hundred beyond it (10 000 for
- * p99). With fewer, the percentile of a replication leans to one side, and no number of replications takes that away.
- *
- * @param percentile between 0 and 100: 99.9
- */
-export const requestsFor = (percentile: number): number =>
-  Math.ceil(Number((10_000 / (100 - percentile)).toFixed(6)));
-
-/**
  * The quantile of Student's t: `tQuantile(0.975, 9)` is 2.2622. Right to about 12 digits, which the tables in
  * the tests hold it to.
  *

@@ -160,7 +160,7 @@ export class Starts {
       if (n > 0) for (const one of counts) one.direct.recordMany(value, n);
     });
     share.rest((n) => {
-      for (const one of counts) one.direct.recordMany(durations.distribution.at(0.5), n);
+      for (const one of counts) one.direct.recordMany(Math.min(durations.distribution.at(0.5), limit - 1), n);
     });
   }
 
@@ -191,11 +191,11 @@ export class Starts {
     visit((duration, wait, weight) => {
       const n = share.next(total === 0 ? 1 : weight);
       if (n === 0) return;
-      last = wait;
-      for (const one of counts) recordWaited(one, duration, wait, n);
+      last = Math.min(wait, limit - 1);
+      for (const one of counts) recordWaited(one, Math.min(duration, limit - 1 - last), last, n);
     });
     share.rest((n) => {
-      for (const one of counts) recordWaited(one, distribution.at(0.5), last, n);
+      for (const one of counts) recordWaited(one, Math.min(distribution.at(0.5), limit - 1 - last), last, n);
     });
   }
 }

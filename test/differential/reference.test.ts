@@ -1,5 +1,5 @@
 /**
- * The engine against a second one, written from the documents alone (test/support/reference): event by event, in
+ * The engine against a second one, written from the documents (test/support/reference): event by event, in
  * generated worlds full of ties (test/support/worlds.ts).
  *
  * CMEKSIM_WORLDS=200000 plays more of them. Each is a function of its number, which is told where the two differ.

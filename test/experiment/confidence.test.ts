@@ -6,7 +6,6 @@ import {
   narrowEnough,
   probabilityOfNoEffect,
   ratioValues,
-  requestsFor,
   tQuantile,
   verdictOf,
 } from '../../src/experiment/confidence.ts';
@@ -36,6 +35,11 @@ describe("Student's t", () => {
       const exact = (2 * p - 1) / Math.sqrt(2 * p * (1 - p));
       expect(Math.abs(tQuantile(p, 2) / exact - 1)).toBeLessThan(1e-10);
     }
+  });
+
+  it('is 0 in the middle', () => {
+    expect(tQuantile(0.5, 7)).toBe(0);
+    expect(tQuantile(0.5000001, 7)).toBeGreaterThan(0);
   });
 
   it('comes down to the normal quantile with many degrees of freedom', () => {
@@ -123,6 +127,53 @@ describe('a verdict over replications', () => {
     expect(verdict('==', 0, [0, 0, 0, 0])).toBe('met');
   });
 
+  it('on "never" is decided by occurrences only, and only where there is one', () => {
+    // 0 in each replication is not above 0; a value below 0 makes the mean uncertain again.
+    expect(verdict('<', 0, [0, 0, 0, 1])).toBe('missed');
+    expect(verdict('!=', 0, [0, 0, 0, 1])).toBe('met');
+    expect(verdict('!=', 0, [0, 0, 0, 0])).toBe('missed');
+    expect(verdict('>=', 0, [0, 0, 0, 1])).toBe('met');
+    expect(verdict('<=', 0, [0, 0, 0])).toBe('met');
+    expect(verdict('==', 0, [-1, 0, 0, 1])).toBe('inconclusive');
+    expect(verdict('==', 1, [0, 0, 0, 1])).toBe('inconclusive');
+    expect(verdict('==', 0, [-1, -1.1, -0.9])).toBe('missed');
+  });
+
+  it.each([
+    // Points: the interval is the value itself.
+    ['<', 4, 5, 'missed'],
+    ['<', 6, 5, 'met'],
+    ['<=', 4, 5, 'missed'],
+    ['>', 4, 5, 'met'],
+    ['>=', 6, 5, 'missed'],
+    ['==', 4, 5, 'missed'],
+    ['==', 6, 5, 'missed'],
+    ['!=', 4, 5, 'met'],
+    ['!=', 6, 5, 'met'],
+  ] as const)(
+    'of a figure that never varies is plain: %s %d for %d is %s',
+    (comparison, limit, value, said) => {
+      expect(verdict(comparison, limit, [value, value])).toBe(said);
+    },
+  );
+
+  it.each(['<', '<=', '>', '>=', '==', '!='] as const)(
+    'is undecided for %s where an end of the interval meets the limit from the wrong side',
+    (comparison) => {
+      const { low, high } = interval([10, 12, 14], 0.95)!;
+      const strict = comparison === '<' || comparison === '>';
+      const said = (limit: number) => verdict(comparison, limit, [10, 12, 14]);
+      const met = comparison === '<' || comparison === '<=' ? high : low;
+      const missed = met === high ? low : high;
+      if (comparison === '==' || comparison === '!=') {
+        expect([said(low), said(high)]).toEqual(['inconclusive', 'inconclusive']);
+      } else {
+        expect(said(met)).toBe(strict ? 'inconclusive' : 'met');
+        expect(said(missed)).toBe(strict ? 'missed' : 'inconclusive');
+      }
+    },
+  );
+
   it('is "no data" without a value, and undecided with one', () => {
     expect(verdict('<', 5, [])).toBe('no data');
     expect(verdict('<', 5, [1])).toBe('inconclusive');
@@ -139,6 +190,12 @@ describe('precise enough', () => {
   it('is what never varies, zero included', () => {
     expect(narrowEnough([0, 0, 0], 0.05, 0.95)).toBe(true);
     expect(narrowEnough([3], 0.05, 0.95)).toBe(false);
+    expect(narrowEnough([], 0.05, 0.95)).toBe(true);
+  });
+
+  it('is held against the size of the mean, whatever its sign', () => {
+    expect(narrowEnough([-100, -101, -99], 0.05, 0.95)).toBe(true);
+    expect(narrowEnough([-100, -140, -60], 0.05, 0.95)).toBe(false);
   });
 });
 
@@ -207,6 +264,7 @@ describe('a ratio of totals', () => {
   });
 
   it('does not exist where there is nothing below the line', () => {
+    expect(ratioValues([1], [0])).toBeNull();
     expect(ratioValues([1, 2], [0, 0])).toBeNull();
     expect(ratioValues([1, 2], [0, 5])).toBeNull();
     expect(ratioValues([1], [4])).toEqual([0.25]);
@@ -225,12 +283,6 @@ describe('the correction after Holm', () => {
     expect(holm([])).toEqual([]);
     const corrected = holm([0.001, 0.0011, 0.5]);
     expect(corrected[1]).toBeGreaterThanOrEqual(corrected[0]);
-  });
-});
-
-describe('a percentile', () => {
-  it('needs a hundred requests beyond it', () => {
-    expect([50, 95, 99, 99.9].map(requestsFor)).toEqual([200, 2000, 10_000, 100_000]);
   });
 });
 

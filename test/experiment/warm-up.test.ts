@@ -34,6 +34,35 @@ describe('the warm-up of a series', () => {
   });
 });
 
+describe('the rule that finds a warm-up, by hand', () => {
+  /** A series of batches of five, each observation of a batch the same. */
+  const batches = (...levels: number[]): number[] => levels.flatMap((level) => Array<number>(5).fill(level));
+
+  it('leaves out the batches without which the rest has the smallest squared standard error', () => {
+    // Of 9 1 2 1 2 1 2 1: all 8 batches 49.875 / 64; without the first 1.714 / 49; without two 1.5 / 36.
+    expect(mser5(batches(9, 1, 2, 1, 2, 1, 2, 1))).toBe(5);
+    expect(mser5(batches(9, 8, 1, 2, 1, 2, 1, 2, 1, 2))).toBe(10);
+    expect(mser5(batches(1, 2, 1, 2, 1, 2, 1, 2))).toBe(0);
+  });
+
+  it('takes the earliest of equals, and no rest beyond the first half', () => {
+    expect(mser5(batches(3, 3, 3, 3))).toBe(0);
+    expect(mser5(batches(9, 3, 3, 3))).toBe(5);
+    // The best would begin with the third of four.
+    expect(mser5(batches(9, 9, 3, 3))).toBeNull();
+    expect(mser5(batches(9, 9, 9, 3, 3, 3))).toBeNull();
+  });
+
+  it('looks at four batches at least, at whole ones only, and at levels of any size', () => {
+    expect(mser5(batches(3, 3, 3))).toBeNull();
+    expect(mser5([...batches(3, 3, 3), 3, 3, 3, 3])).toBeNull();
+    expect(mser5([...batches(3, 3, 3, 3), 900, 900, 900, 900])).toBe(0);
+    expect(mser5(batches(9, 1, 2, 1, 2, 1, 2, 1).map((level) => level + 2 ** 40))).toBe(5);
+    // The mean of a batch counts, not one of its observations.
+    expect(mser5([9, 9, 9, 9, 9, ...Array.from({ length: 35 }, (_, i) => (i % 5) - 2)])).toBe(5);
+  });
+});
+
 describe('the warm-up of a plan', () => {
   const steady = (over: object) =>
     ({
@@ -70,7 +99,42 @@ describe('the warm-up of a plan', () => {
     ).toBeNull();
   });
 
+  it('is what the slower of instances and pending requests needs, over all services', () => {
+    const columns = ['time_s', 'starting', 'awaiting_key', 'active', 'idle', 'pending_requests'];
+    /** 8 batches of samples; of two services, one row each at a sample, given out of order. */
+    const curveOf = (row: (at: number, service: number) => (number | null)[]): Results =>
+      ({
+        tables: {
+          'scale-out.csv': {
+            columns,
+            rows: Array.from({ length: 80 }, (_, i) => [i % 40, ...row(i % 40, i < 40 ? 0 : 1)]).toReversed(),
+          },
+        },
+      }) as unknown as Results;
+    const plan = steady({ duration: 40e9 });
+    const wave = (at: number): number => 1 + (Math.floor(at / 5) % 2);
+    // Instances settle after 5 samples, in any of their four columns and either service; nothing pends.
+    for (let column = 0; column < 4; column++) {
+      for (const slow of [0, 1]) {
+        const pilots = [
+          curveOf((at, service) => {
+            const counts = [0, 0, 0, 0, 0];
+            counts[column] = service === slow && at < 5 ? 90 : wave(at);
+            return counts;
+          }),
+        ];
+        expect(warmUpOf(plan, pilots)! / 1e9).toBe(10);
+      }
+    }
+    // Pending requests settle after 10 samples, instances after 5: in all 2 x 10 s, which is just half of the run.
+    const pending = curveOf((at) => [0, 0, at < 5 ? 90 : wave(at), 0, at < 10 ? 900 : wave(at)]);
+    expect(warmUpOf(plan, [pending])! / 1e9).toBe(20);
+    expect(warmUpOf({ ...plan, duration: 39e9 } as typeof plan, [pending])).toBeNull();
+    // A column without a number counts as none.
+    expect(warmUpOf(plan, [curveOf((at) => [0, null, wave(at), 0, 0])])).toBe(0);
+  });
+
   it('is found with luck that the experiment does not use again', () => {
-    expect(pilotNumbers(steady({}))[0]).toBe(8);
+    expect(pilotNumbers(steady({}))).toEqual([8, 9, 10, 11, 12, 13, 14, 15, 16, 17]);
   });
 });

@@ -349,7 +349,10 @@ class Checker {
         (row) =>
           `${row.project_id}/${row.location}/${row.protection_level === 'HSM' ? 'HSM' : 'EXTERNAL'}` === pool,
       );
-      const perSecond = Number(limits[0]?.limit_per_minute ?? 0) / 60;
+      const usual = limits.find(({ time_s }) =>
+        changes.every(({ from, to }) => Number(time_s) * 1e9 < from || Number(time_s) * 1e9 > to),
+      );
+      const perSecond = Number(usual?.limit_per_minute ?? 0) / 60;
       if (perSecond === 0) continue;
       const calls = Math.ceil(perSecond);
       const span = (calls / perSecond) * 1e9;

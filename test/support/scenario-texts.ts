@@ -64,7 +64,7 @@ const load = fc.oneof(
 
 const scaling = fc
   .tuple(fc.integer({ min: 0, max: 3 }), fc.integer({ min: 0, max: 6 }))
-  .map(([minInstanceCount, more]) => ({ minInstanceCount, maxInstanceCount: minInstanceCount + more + 1 }));
+  .map(([minInstanceCount, more]) => ({ minInstanceCount, maxInstanceCount: minInstanceCount + more + 2 }));
 
 const startup = fc.record(
   {
@@ -82,6 +82,8 @@ const service = (name: string): fc.Arbitrary<ServiceDocument> =>
   fc
     .record({
       scaling,
+      // The revision's own maximum, one below the service's.
+      lower: fc.boolean(),
       concurrency: fc.integer({ min: 1, max: 4 }),
       timeout: seconds(3, 60),
       autoscaler: fc.constantFrom('cloud-run', 'cloud-run', 'knative', 'per-request', 'manual'),
@@ -119,6 +121,9 @@ const service = (name: string): fc.Arbitrary<ServiceDocument> =>
         location: 'europe-west3',
         scaling: manual ? { scalingMode: 'MANUAL', manualInstanceCount } : drawn.scaling,
         ...(manual ? {} : { autoscaler: drawn.autoscaler }),
+        ...(manual || !drawn.lower
+          ? {}
+          : { template: { scaling: { maxInstanceCount: drawn.scaling.maxInstanceCount - 1 } } }),
         maxInstanceRequestConcurrency: drawn.concurrency,
         timeout: drawn.timeout,
         routing: drawn.routing,

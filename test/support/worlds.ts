@@ -218,7 +218,7 @@ function revisionOf(
         { layerDecrypts: 0, dataKeyDecrypts: 1 },
         { layerDecrypts: 2, dataKeyDecrypts: 1 },
       ),
-      containerStart: constant(choose.of(0, 500, 1000, 3000, 5000) * MS),
+      containerStart: constant(choose.of(0, 500, 1000, 3000, 5000, 10_000) * MS),
     },
   };
 }

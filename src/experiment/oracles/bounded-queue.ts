@@ -45,6 +45,6 @@ export const boundedQueue: Oracle = {
     { what: 'lost of M/M/1/2, a = 1', ours: chain(1, 2, 1, 1).lost, known: 1 / 3, within: 1e-12 },
     { what: 'its E[W]', ours: chain(1, 2, 1, 1).meanWait, known: 1 / 2, within: 1e-12 },
   ],
-  cases: (size) => [queue(times(size, 18), 1, REPLICATIONS, size === 'small' ? 0.03 : QUARTER_PERCENT)],
+  cases: (size) => [queue(times(size, 40), 1, REPLICATIONS, size === 'small' ? 0.03 : QUARTER_PERCENT)],
   defects: () => [{ name: 'service that takes 4 % longer', wrong: queue(1, 1.04, FEW) }],
 };

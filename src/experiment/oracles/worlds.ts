@@ -14,8 +14,11 @@ export const CELL = 1 / 1024;
 export const REPLICATIONS = 40;
 export const FEW = 20;
 
-/** What a standard error may be in the full size. */
-export const QUARTER_PERCENT = 0.0025;
+/**
+ * What a standard error may be in the full size: lengths are such that it is a quarter of a percent or less, but what is
+ * seen of it is an estimate from forty replications, and differs by a third where luck does.
+ */
+export const QUARTER_PERCENT = 0.0033;
 
 /** 1 in the small size, else this. */
 export const times = (size: Size, full: number): number => (size === 'small' ? 1 : full);

@@ -3,9 +3,9 @@
  *
  * Levels of cells, each four times as wide as those of the level below. A level reaches at least eight cells ahead of
  * the present when it is needed, so a request is known to within an eighth of the time it has still to go. As a wide
- * cell comes near, it is split into four by fair draws. Starts are spread over the cells by conditional binomials with
- * the probabilities of their service time, which makes the number at work exact in distribution however many they are;
- * the cost depends on the number of cells, about forty, and not on the number of requests.
+ * cell comes near, it is split into four by chance, as it slopes towards the next one. Starts are spread over the cells
+ * by conditional binomials with the probabilities of their service time; the cost depends on the number of cells, some
+ * forty, and not on the number of requests.
  */
 import { binomial } from '../../engine/binomial.ts';
 import type { Stream } from '../../engine/streams.ts';
@@ -45,10 +45,10 @@ export class Completions {
     this.keepAhead();
   }
 
-  /** Keeps cells of at most `width` ns ahead of the present from now on. */
-  resolve(width: number): void {
+  /** Keeps cells of at most a quarter of a step ahead of the present from now on. */
+  resolve(step: number): void {
     let finest = 0;
-    while (finest + 1 < LEVELS && this.width[finest + 1] <= width) finest++;
+    while (finest + 1 < LEVELS && FANOUT * this.width[finest + 1] <= step) finest++;
     this.finest = finest;
     this.keepAhead();
   }
@@ -185,13 +185,26 @@ export class Completions {
     let left = this.cells[level][at];
     this.cells[level][at] = 0;
     this.reach[below] = from + width;
+    if (left === 0) return;
+    const slope = this.slopeAfter(level, from + width, left);
     const first = Math.floor(from / this.width[below]);
     const cells = this.cells[below];
+    let rest = 1;
     for (let child = 0; child < FANOUT && left > 0; child++) {
-      const share = binomial(left, 1 / (FANOUT - child), this.luck);
-      cells[(first + child) & MASK] += share;
-      left -= share;
+      const part = (1 + slope * ((child + 0.5) / FANOUT - 0.5)) / FANOUT;
+      const count = child === FANOUT - 1 ? left : binomial(left, part / rest, this.luck);
+      cells[(first + child) & MASK] += count;
+      left -= count;
+      rest -= part;
     }
+  }
+
+  /** How much more, as a share, the cell that begins at `next` holds than the `count` of the one before it. */
+  private slopeAfter(level: number, next: number, count: number): number {
+    const beyond = next >= this.reach[level] ? 1 : 0;
+    const { width, cells } = this;
+    const other = cells[level + beyond][Math.floor(next / width[level + beyond]) & MASK];
+    return Math.min(1, (beyond === 1 ? other / FANOUT : other) / count - 1);
   }
 
   /** The first edge of a level's cells at or after `at`. */

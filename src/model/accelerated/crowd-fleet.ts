@@ -47,6 +47,6 @@ export class CrowdFleet extends Fleet {
     for (let at = before; at < now; at++) crowd.joinCore(members[at]);
     // The newest first, so that the even shares of those that stay do not depend on how many leave.
     for (let at = before - 1; at >= now; at--) crowd.leaveCore(members[at]);
-    if (now !== before) crowd.disturb();
+    if (now !== before) crowd.replan(crowd.at);
   }
 }

@@ -6,7 +6,7 @@
  *        └──▶ pend (`Cohorts`)┘
  *                └─▶ waited too long: 429, 500; out of time: 504, 499
  *
- * Time passes in steps. As long as there is clearly room for every request, a step is a second long and nothing can
+ * Time passes in steps. As long as there is clearly room for every request, a step is five seconds long and nothing can
  * be lost in it; where requests pend, or might, steps are milliseconds, and starts follow arrivals by their cumulative
  * curves. Instances are single and exact; they are only not asked which of them a request is on. Least-loaded routing
  * keeps the core even, so the first `count` of the core have one request at least, and an instance that leaves takes its
@@ -33,7 +33,7 @@ import { atWork, type Inflow } from './inflow.ts';
 import type { Survival } from './survival.ts';
 
 /** The longest step, and how far ahead it is looked for what may end the calm. */
-const CALM_STEP = SECOND;
+const CALM_STEP = 5 * SECOND;
 const OUTLOOK = 2 * SECOND;
 /** Standard deviations between what is expected and what there is room for, for a calm step. */
 const MARGIN = 7;
@@ -213,7 +213,8 @@ export class Crowd {
     this.spare.delete(row);
     if (this.place.has(row)) this.setApart(row);
     this.settle(this.at);
-    this.disturb();
+    // One of the surplus that has been idle is not missed.
+    if (this.instances.load[row] > 0) this.disturb();
   }
 
   /** An instance became ready, and takes of those that wait what it has room for. */
@@ -271,7 +272,7 @@ export class Crowd {
     const { at } = this;
     this.calm = this.isCalm();
     const step = this.calm ? CALM_STEP : this.shortStep();
-    this.work.resolve(step);
+    this.work.resolve(Math.min(step, 2 * this.mean));
     return Math.min((Math.floor(at / step) + 1) * step, this.rules.nextBreak(at));
   }
 
@@ -282,7 +283,7 @@ export class Crowd {
   }
 
   /** Sees to it that it acts soon enough after the calm has ended. */
-  private replan(now: number): void {
+  replan(now: number): void {
     const edge = this.isCalm() ? this.edge : Math.min(this.edge, this.wants ? now : this.nextEdge());
     if (edge < this.edge && edge >= now) {
       this.edge = edge;
@@ -301,7 +302,7 @@ export class Crowd {
     if (most === 0) return true;
     // As long as their number rises or falls towards what the rate keeps at work, it is followed closely.
     const steady = atWork(this.inflow.peak(at, at), this.mean);
-    if (Math.abs(busy - steady) > Math.max(STEADY * steady, (MARGIN + 1) * Math.sqrt(steady))) return false;
+    if (Math.abs(this.inSystem - steady) > Math.max(STEADY * steady, (MARGIN + 1) * Math.sqrt(steady))) return false;
     return most + MARGIN * Math.sqrt(most) < this.core.length * this.concurrency;
   }
 
@@ -387,6 +388,11 @@ export class Crowd {
   /** Begins the first `count` that wait, evenly between two instants. Returns how many are finished by now. */
   private begin(count: number, from: number, until: number): number {
     let finished = 0;
+    if (count === this.queue.waiting && this.queue.oldest >= from) {
+      // Nobody has to wait: those of each sort begin as they come.
+      while (this.queue.waiting > 0) finished += this.beginFirst(this.queue.first, from, until);
+      return finished;
+    }
     for (let done = 0; done < count;) {
       const n = Math.min(this.queue.first, count - done);
       const start = from + ((until - from) * done) / count;

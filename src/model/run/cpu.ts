@@ -27,7 +27,9 @@ class Share {
   atWork = 0;
   virtual = 0;
   since = 0;
+  /** The event at which to look for a request that has had its CPU, and its instant; it may be too early. */
   ticket: Ticket = NO_TICKET;
+  lookAt = 0;
 }
 
 export class Cpu {
@@ -97,9 +99,12 @@ export class Cpu {
     return -1;
   }
 
-  /** Whether the event being answered is the one planned for this instance. */
+  /** Whether the event being answered is the one planned for this instance; it is over then. */
   isDue(instance: number): boolean {
-    return this.shares[instance]?.ticket === this.agenda.ticket;
+    const share = this.shares[instance];
+    if (share?.ticket !== this.agenda.ticket) return false;
+    share.ticket = NO_TICKET;
+    return true;
   }
 
   /** vCPU in use by a revision now. */
@@ -140,12 +145,18 @@ export class Cpu {
     this.areaSince[revision] = now;
   }
 
+  /**
+   * Sees to it that somebody looks when the next request may have had its CPU. Where that has only become later (one
+   * more shares the CPU), the event that is planned stays, and plans the next when it finds that it was too early.
+   */
   private replan(share: Share, instance: number, vCpu: number): void {
     this.dropVoid(share);
     if (share.work.size === 0) return;
     const left = Math.max(0, share.work.topTime() - share.virtual);
     const rate = Math.min(1, vCpu / share.atWork);
     const at = this.agenda.now + Math.ceil(left / rate);
+    if (share.ticket !== NO_TICKET && share.lookAt <= at) return;
+    share.lookAt = at;
     share.ticket = this.agenda.plan(at as Instant, EVENT['cpu-work-done'], instance);
   }
 

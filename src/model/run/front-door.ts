@@ -321,7 +321,9 @@ export class FrontDoor {
     for (;;) {
       const row = cpu.finished(instance, revision.id, revision.plan.cpu);
       if (row < 0) return;
-      this.run(row, this.agenda.now + this.requests.duration[row], revision);
+      const left = this.requests.duration[row];
+      if (left === 0) this.complete(row);
+      else this.run(row, this.agenda.now + left, revision);
     }
   }
 

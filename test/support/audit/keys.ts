@@ -90,6 +90,10 @@ export class KeyBook {
         }
       }
     }
+    // Not told again where the clock runs already, and nobody is held any more.
+    if (call.failure?.cause === 'ekm-not-retryable' && this.keys[key].condition === 'ekm-retrying') {
+      this.keys[key].condition = 'ekm-not-retryable';
+    }
     if (instance === null) return;
     const start = this.startOf(instance);
     if (outcome === 'ok') start.ok++;
@@ -128,7 +132,9 @@ export class KeyBook {
     }
     const known = this.keys[key];
     known.condition = condition;
-    known.evictionAt = condition === 'ekm-not-retryable' ? at + this.plan.assumptions.ekmWaitingPeriod : null;
+    if (condition === 'usable') known.evictionAt = null;
+    // A failure that can be retried holds everybody in place, and does not stop the clock.
+    if (condition === 'ekm-not-retryable') known.evictionAt = at + this.plan.assumptions.ekmWaitingPeriod;
   }
 
   evicting({ revision, key, cause, at }: EvictionRecord): void {

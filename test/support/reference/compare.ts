@@ -32,15 +32,23 @@ function firstDifference(lines: readonly Line[], others: readonly Line[]): numbe
 function told(plan: Plan, lines: readonly Line[], reference: readonly Line[], at: number): string {
   const text = (line: Line | undefined): string =>
     line === undefined ? 'nothing' : `${line.at} ns ${line.text}`;
-  const { assumptionsUsed: _, description: __, pricing: ___, objectives: ____, ...world } = plan;
   return [
     `${plan.name} (seed ${plan.seed} of test/support/worlds.ts):`,
     ...lines.slice(Math.max(0, at - 10), at).map((line) => `    ${text(line)}`),
     `  tested engine: ${text(lines[at])}`,
     `  reference:     ${text(reference[at])}`,
-    JSON.stringify(world, inJson),
+    JSON.stringify(plan, inJson),
   ].join('\n');
 }
 
-const inJson = (_: string, value: unknown): unknown =>
-  value instanceof Float64Array ? [...value] : value === Infinity ? 'Infinity' : value;
+/** What changes nothing in a world is left out. */
+const IDLE = ['assumptionsUsed', 'description', 'pricing', 'objectives', 'experiment', 'notSimulated'];
+
+const inJson = (name: string, value: unknown): unknown =>
+  IDLE.includes(name)
+    ? undefined
+    : value instanceof Float64Array
+      ? [...value]
+      : value === Infinity
+        ? 'Infinity'
+        : value;

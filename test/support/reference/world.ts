@@ -1,8 +1,8 @@
 /**
  * The reference world: who tells whom, and how time begins.
  *
- * Written from the documents, without looking at the fast engine, to be compared with it event by event. What it does
- * not know it refuses.
+ * Written from the documents, to be compared with the fast engine event by event; that one was looked at only where the
+ * two differed and the documents had to be made to say which is right. What it does not know it refuses.
  */
 import type { Plan } from '../../../src/model/plan.ts';
 import { ARRIVING } from './agenda.ts';
