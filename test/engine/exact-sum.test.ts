@@ -76,6 +76,41 @@ describe('An exact sum', () => {
     expect(sum.equals(new ExactSum())).toBe(true);
   });
 
+  it('is equal only to a sum that has every digit of it', () => {
+    expect(sumOf(2 ** 53, 5).equals(sumOf(2 ** 53, 6))).toBe(false);
+    expect(sumOf(2 ** 53, 5).equals(sumOf(2 ** 52, 5))).toBe(false);
+    expect(sumOf(2 ** 53, 5).equals(sumOf(5, 2 ** 53))).toBe(true);
+  });
+
+  it('does not take over limbs that no sum has', () => {
+    expect(ExactSum.from([2 ** 53, 2 ** 52 - 1]).toString()).toBe(String(2n ** 105n + 2n ** 52n - 1n));
+    for (const [high, low] of [
+      [-1, 0],
+      [0, -1],
+      [0.5, 0],
+      [0, 0.5],
+      [2 ** 54, 0],
+      [0, 2 ** 52],
+      [NaN, 0],
+    ] as const) {
+      expect(() => ExactSum.from([high, low])).toThrow('limbs of a sum');
+    }
+  });
+
+  it('says so when two sums together pass 2^105, and not before', () => {
+    const full = () => ExactSum.from([2 ** 53, 0]);
+    const merged = full();
+    merged.merge(sumOf(7));
+    expect(merged.toString()).toBe(String(2n ** 105n + 7n));
+    expect(() => full().merge(full())).toThrow('2^105');
+    expect(() => full().add(2 ** 53)).toThrow('2^105');
+  });
+
+  it.each([-1, 0.5, NaN, Infinity, 2 ** 54])('refuses to multiply by %d', (x) => {
+    expect(() => new ExactSum().addProduct(2 ** 52, x)).toThrow('whole numbers');
+    expect(() => new ExactSum().addProduct(x, 2 ** 53)).toThrow('whole numbers');
+  });
+
   it.each([-1, 0.5, NaN, Infinity, 2 ** 54])('refuses to add %d', (x) => {
     expect(() => sumOf(x)).toThrow('whole numbers');
     expect(() => new ExactSum().addProduct(x, 1)).toThrow('whole numbers');

@@ -126,6 +126,15 @@ describe('Count, sum, mean, minimum and maximum', () => {
     counted.recordMany(123_456_789, 1000);
     counted.recordMany(5, 0);
     expect(counted.cells()).toEqual(histogramOf(new Array<number>(1000).fill(123_456_789)).cells());
+    fc.assert(
+      fc.property(fc.array(fc.tuple(length, fc.integer({ min: 1, max: 4 })), { maxLength: 6 }), (times) => {
+        const together = new LatencyHistogram();
+        for (const [value, count] of times) together.recordMany(value, count);
+        const single = histogramOf(times.flatMap(([value, count]) => new Array<number>(count).fill(value)));
+        expect(together.cells()).toEqual(single.cells());
+        expect([together.min, together.max]).toEqual([single.min, single.max]);
+      }),
+    );
     // 100 billion requests of a quarter of an hour.
     counted.clear();
     counted.recordMany(900e9, 1e11);
@@ -164,6 +173,13 @@ describe('Merging', () => {
   it('refuses cells that do not add up', () => {
     const cells = histogramOf([1, 2, 3]).cells();
     expect(() => LatencyHistogram.from({ ...cells, count: 4 })).toThrow('add up');
+    const [row] = cells.rows;
+    const withRow = (other: Partial<typeof row>) =>
+      LatencyHistogram.from({ ...cells, rows: [{ ...row, ...other }] });
+    expect(withRow({ row: 45 }).count).toBe(3);
+    expect(() => withRow({ row: 46 })).toThrow('46 rows');
+    expect(() => withRow({ row: -1 })).toThrow('46 rows');
+    expect(() => withRow({ counts: row.counts.slice(1) })).toThrow('512 cells');
   });
 
   it('can be undone: what is taken out is as if never recorded, to within 1/1024 at both ends', () => {
@@ -198,8 +214,54 @@ describe('A histogram', () => {
     expect(total).toBe(1000);
   });
 
+  it('that was cleared is as good as new', () => {
+    const histogram = histogramOf([5, 700, 2 ** 40]);
+    histogram.clear();
+    expect([histogram.count, histogram.min, histogram.max, histogram.quantile(0.5)]).toEqual([
+      0,
+      NaN,
+      NaN,
+      NaN,
+    ]);
+    expect(histogram.cells()).toEqual(new LatencyHistogram().cells());
+    histogram.record(600);
+    expect([histogram.min, histogram.max, histogram.mean(), histogram.quantile(1)]).toEqual([
+      600, 600, 600, 600,
+    ]);
+  });
+
+  it('shows one nanosecond a cell below 1,024 ns, and then ever wider ones', () => {
+    const shown = (...values: number[]): number[][] => {
+      const cells: number[][] = [];
+      histogramOf(values).each((from, to, count) => cells.push([from, to, count]));
+      return cells;
+    };
+    expect(shown(0, 511, 512, 1023, 1024, 2047, 2048)).toEqual([
+      [0, 0, 1],
+      [511, 511, 1],
+      [512, 512, 1],
+      [1023, 1023, 1],
+      [1024, 1025, 1],
+      [2046, 2047, 1],
+      [2048, 2051, 1],
+    ]);
+    expect(shown(2 ** 53)).toEqual([[2 ** 53, 2 ** 53 + 2 ** 44 - 1, 1]]);
+  });
+
+  it('adds nothing, and to nothing, without harm', () => {
+    const histogram = histogramOf([7, 9000]);
+    histogram.add(new LatencyHistogram());
+    expect(histogram.cells()).toEqual(histogramOf([7, 9000]).cells());
+    const empty = new LatencyHistogram();
+    empty.add(histogram);
+    expect(empty.cells()).toEqual(histogram.cells());
+    empty.subtract(new LatencyHistogram());
+    expect([empty.min, empty.max]).toEqual([7, 9000]);
+  });
+
   it.each([NaN, Infinity, -1, -Infinity, 0.5, 1e16])('refuses to record %d', (ns) => {
     const histogram = new LatencyHistogram();
+    expect(() => histogram.recordMany(ns, 2)).toThrow('whole number of nanoseconds');
     expect(() => histogram.record(ns)).toThrow('whole number of nanoseconds');
     expect(histogram.count).toBe(0);
   });

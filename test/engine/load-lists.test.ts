@@ -75,14 +75,49 @@ describe('Instances by load', () => {
     expect(lists.rowsAt(33)).toEqual([]);
   });
 
+  it('are moved where they are known, and not taken in where they are not', () => {
+    const lists = new LoadLists(40);
+    expect(lists.moveIfHere(0, 1)).toBe(false);
+    for (const row of [0, 1, 2]) lists.add(row, 1);
+    expect([lists.moveIfHere(3, 0), lists.moveIfHere(64, 0), lists.moveIfHere(9_999, 0)]).toEqual([
+      false,
+      false,
+      false,
+    ]);
+    expect([lists.size, lists.leastLoaded()]).toEqual([3, 0]);
+    // A load it has already does not cost an instance its turn; another one puts it last.
+    expect(lists.moveIfHere(0, 1)).toBe(true);
+    expect(lists.rowsAt(1)).toEqual([0, 1, 2]);
+    expect([lists.moveIfHere(1, 33), lists.moveIfHere(0, 33)]).toEqual([true, true]);
+    expect([lists.rowsAt(1), lists.rowsAt(33), lists.loadOf(0)]).toEqual([[2], [1, 0], 33]);
+    lists.remove(2);
+    expect(lists.leastLoaded()).toBe(1);
+    expect(lists.moveIfHere(2, 0)).toBe(false);
+  });
+
+  it('find room for any row, and know none that was not added', () => {
+    const lists = new LoadLists(2);
+    lists.ensureRow(63);
+    for (const row of [63, 64, 128, 700]) {
+      expect([lists.has(row), lists.loadOf(row)]).toEqual([false, -1]);
+      lists.add(row, 1);
+      expect([lists.has(row), lists.loadOf(row)]).toEqual([true, 1]);
+    }
+    expect(lists.rowsAt(1)).toEqual([63, 64, 128, 700]);
+    expect(lists.has(65)).toBe(false);
+  });
+
   it('refuse what cannot be', () => {
     const lists = new LoadLists(2);
     lists.add(0, 0);
     expect(() => lists.add(0, 1)).toThrow('added once');
     expect(() => lists.add(1, 3)).toThrow('between 0 and the concurrency');
+    expect(() => lists.add(1, -1)).toThrow('between 0 and the concurrency');
+    expect(() => lists.move(0, -1)).toThrow('a load it can have');
     expect(() => lists.move(0, 3)).toThrow('a load it can have');
     expect(() => lists.move(9, 1)).toThrow('a known instance');
     expect(() => lists.remove(9)).toThrow('only an instance in the lists');
     expect(() => new LoadLists(0)).toThrow('at least one request');
+    expect(() => new LoadLists(1.5)).toThrow('at least one request');
   });
 });

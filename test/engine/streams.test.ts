@@ -71,6 +71,12 @@ const FIRST_WORDS: Record<StreamPurpose, number[]> = {
   'ekm-attempt': [
     365633235, -1037754117, 1657882668, 779305003, -296945027, -1622980073, 1235624004, -494252136,
   ],
+  'crowd-arrivals': [
+    -1945437369, 1113339549, -2009168439, 737956198, -1434334866, 1278855192, 206821295, -2086970294,
+  ],
+  'crowd-work': [
+    251373097, -1493013228, -1780374631, -526921653, 1915490542, 199659601, 2073595633, -106596826,
+  ],
   mmpp: [1080672087, 1439376821, -1420765110, -337958531, 1895565504, 1142680169, 493939757, -1676316038],
 };
 
@@ -123,6 +129,30 @@ describe('A random stream', () => {
     expect(stream.below(1)).toBe(0);
     expect(() => stream.below(0)).toThrow();
     expect(() => stream.below(1.5)).toThrow();
+    expect(() => stream.below(NaN)).toThrow();
+    expect(() => stream.below(2 ** 31 + 1)).toThrow('at most 2^31');
+    expect(stream.below(2 ** 31)).toBeLessThan(2 ** 31);
+  });
+
+  it('has a state of four words that are not all zero', () => {
+    expect(() => new Stream(Int32Array.of(1, 2, 3))).toThrow('four words');
+    expect(() => new Stream(Int32Array.of(1, 2, 3, 4, 5))).toThrow('four words');
+    expect(() => new Stream(new Int32Array(4))).toThrow('not zero');
+    for (const place of [0, 1, 2, 3]) {
+      const state = new Int32Array(4);
+      state[place] = 8;
+      expect(() => new Stream(state)).not.toThrow();
+    }
+  });
+
+  it('fills a block with what as many questions would give, and goes on from there', () => {
+    const [ahead, single] = [0, 1].map(() => new Stream(Int32Array.of(5, 6, 7, 8)));
+    const block = new Float64Array(9);
+    for (let round = 0; round < 4; round++) {
+      ahead.fill53(block);
+      expect([...block]).toEqual(Array.from({ length: 9 }, () => single.next53()));
+    }
+    expect(draws(ahead, 4)).toEqual(draws(single, 4));
   });
 
   it('takes two words for every uniform number, however it is used', () => {

@@ -43,12 +43,17 @@ for (const name of readdirSync(folder).sort()) {
 }
 
 const wanted = config.mutate.filter((pattern) => !pattern.startsWith('!')).flatMap(matching);
-const left = config.mutate.filter((pattern) => pattern.startsWith('!')).flatMap((pattern) => matching(pattern.slice(1)));
+const left = config.mutate
+  .filter((pattern) => pattern.startsWith('!'))
+  .flatMap((pattern) => matching(pattern.slice(1)));
 const missing = wanted.filter((file) => !files.has(file) && !left.includes(file)).sort();
 
 const rows = [...files.keys()].sort().map((file) => count(file, [...files.get(file).values()]));
 const measured = rows.filter((row) => row.mutants > 0);
-const total = count('total', measured.flatMap((row) => row.all));
+const total = count(
+  'total',
+  measured.flatMap((row) => row.all),
+);
 const table = [...measured, total].map(({ file, mutants, killed, timeout, survived, uncovered }) =>
   [file, mutants, killed, timeout, survived, uncovered, score({ mutants, killed, timeout })].join(','),
 );
@@ -61,7 +66,10 @@ writeFileSync(
 const survivors = measured.flatMap(({ file, all }) =>
   all
     .filter(({ status }) => status === 'Survived' || status === 'NoCoverage')
-    .sort((a, b) => a.location.start.line - b.location.start.line || a.location.start.column - b.location.start.column)
+    .sort(
+      (a, b) =>
+        a.location.start.line - b.location.start.line || a.location.start.column - b.location.start.column,
+    )
     .map((mutant) => ({ file, mutant, reason: reasonOf(file, mutant) })),
 );
 const same = survivors.filter(({ reason }) => reason !== null).length;
@@ -73,7 +81,14 @@ const text = [
   '',
   'A mutant is one change of one expression. Not mutated: texts, and what is worked out when a file is loaded (tables).',
   '',
-  ...(missing.length === 0 ? [] : ['Not measured:', '', ...missing.map((file) => `* ${file}${outdated.has(file) ? ' (changed since)' : ''}`), '']),
+  ...(missing.length === 0
+    ? []
+    : [
+        'Not measured:',
+        '',
+        ...missing.map((file) => `* ${file}${outdated.has(file) ? ' (changed since)' : ''}`),
+        '',
+      ]),
   '| Where | Mutation | Why it survives |',
   '| --- | --- | --- |',
   ...survivors.map(({ file, mutant, reason }) => {
@@ -108,7 +123,15 @@ function rank(status) {
 function count(file, all) {
   const of = (status) => all.filter((mutant) => mutant.status === status).length;
   const [killed, timeout, survived, uncovered] = ['Killed', 'Timeout', 'Survived', 'NoCoverage'].map(of);
-  return { file, all, killed, timeout, survived, uncovered, mutants: killed + timeout + survived + uncovered };
+  return {
+    file,
+    all,
+    killed,
+    timeout,
+    survived,
+    uncovered,
+    mutants: killed + timeout + survived + uncovered,
+  };
 }
 
 function score({ mutants, killed, timeout }) {

@@ -209,9 +209,9 @@ export class Crowd {
   /** An instance is not routed to any more. */
   leave(row: number): void {
     this.passTo(this.agenda.now);
-    this.borrowed.delete(row);
     this.spare.delete(row);
     if (this.place.has(row)) this.setApart(row);
+    this.borrowed.delete(row);
     this.settle(this.at);
     // One of the surplus that has been idle is not missed.
     if (this.instances.load[row] > 0) this.disturb();
@@ -302,7 +302,8 @@ export class Crowd {
     if (most === 0) return true;
     // As long as their number rises or falls towards what the rate keeps at work, it is followed closely.
     const steady = atWork(this.inflow.peak(at, at), this.mean);
-    if (Math.abs(this.inSystem - steady) > Math.max(STEADY * steady, (MARGIN + 1) * Math.sqrt(steady))) return false;
+    if (Math.abs(this.inSystem - steady) > Math.max(STEADY * steady, (MARGIN + 1) * Math.sqrt(steady)))
+      return false;
     return most + MARGIN * Math.sqrt(most) < this.core.length * this.concurrency;
   }
 
@@ -524,10 +525,13 @@ export class Crowd {
   private giveBack(): void {
     const own = this.core.length - this.borrowed.size;
     if (this.busy + Math.sqrt(this.busy) > own * this.concurrency) return;
+    // They had what did not fit, each the same.
+    const over = this.over;
     const rows = [...this.borrowed];
     this.borrowed.clear();
-    for (const row of rows) {
-      this.setApart(row);
+    for (let at = 0; at < rows.length; at++) {
+      const row = rows[at];
+      this.setApart(row, Math.floor((over * (at + 1)) / rows.length) - Math.floor((over * at) / rows.length));
       this.spare.add(row);
       if (this.instances.load[row] === 0) this.demand.idles(this.revision, row);
     }
@@ -549,13 +553,21 @@ export class Crowd {
     }
   }
 
+  /** How many requests an instance has. */
+  private shareOf(row: number, at: number): number {
+    const { busy, borrowed } = this;
+    const own = this.core.length - borrowed.size;
+    if (borrowed.size > 0 && borrowed.has(row)) return Math.floor(this.over / borrowed.size);
+    if (borrowed.size > 0) return Math.min(this.concurrency, Math.floor((busy - this.over) / own));
+    const even = Math.floor(busy / own);
+    return even + (at < busy - even * own ? 1 : 0);
+  }
+
   /** An instance leaves them, with its share of the requests. */
-  private setApart(row: number): void {
+  private setApart(row: number, share?: number): void {
     const { instances, core, place, work } = this;
     const at = place.get(row)!;
-    const { busy } = this;
-    const even = Math.floor(busy / core.length);
-    const count = Math.min(work.count, even + (at < busy - even * core.length ? 1 : 0));
+    const count = Math.min(work.count, share ?? this.shareOf(row, at));
     const wasActive = at < this.activeCore;
     let hole = at;
     if (wasActive) {
@@ -629,16 +641,22 @@ export class Crowd {
     }
   }
 
-  /**
-   * How many of the core have a request. With a surplus beside it that shares what is above, that surplus has what does
-   * not fit, and what does not fit for a moment: at its capacity, 0.8 standard deviations of the number at work.
-   */
+  /** How many of the core have a request. */
   private activeOf(all: number): number {
+    const { busy, borrowed } = this;
+    if (borrowed.size === 0) return Math.min(busy, all);
+    return Math.min(busy, all, all - borrowed.size + this.over);
+  }
+
+  /**
+   * Requests on the surplus that shares with the core: those that do not fit on the core, and those that do not for a
+   * moment, which at its capacity are 0.8 standard deviations of the number at work.
+   */
+  private get over(): number {
     const { busy } = this;
-    if (this.borrowed.size === 0) return Math.min(busy, all);
-    const own = all - this.borrowed.size;
-    const over = Math.max(0, busy - own * this.concurrency) + 0.8 * Math.sqrt(busy);
-    return Math.min(busy, all, own + Math.floor(over));
+    const own = this.core.length - this.borrowed.size;
+    const most = Math.max(0, busy - own * this.concurrency) + 0.8 * Math.sqrt(busy);
+    return Math.min(busy, Math.floor(most));
   }
 
   private markActive(row: number, active: boolean, at: number): void {

@@ -123,18 +123,21 @@ export class KeyWatch {
     if (loss === null || loss.ticket !== this.agenda.ticket) return;
     loss.ticket = NO_TICKET;
     loss.due = true;
-    this.act(this.revisions[revision].plan.key!);
+    // This revision alone: what else is due on the key was held back, and still is.
+    this.carryOut(this.revisions[revision], this.known[this.revisions[revision].plan.key!]);
   }
 
   /** Carries out what is due on a key, for those who may be shut down. */
   private act(key: KeyId): void {
     const known = this.known[key];
-    for (const revision of this.revisions) {
-      if (revision.plan.key !== key || this.holds(revision)) continue;
-      const loss = this.losses[revision.id];
-      if (known.waitingDue) this.consequences.evict(revision, 'ekm-not-retryable');
-      else if (loss !== null && loss.due) this.consequences.evict(revision, loss.cause);
-    }
+    for (const revision of this.revisions) if (revision.plan.key === key) this.carryOut(revision, known);
+  }
+
+  private carryOut(revision: Revision, known: KnownKey): void {
+    if (this.holds(revision)) return;
+    const loss = this.losses[revision.id];
+    if (known.waitingDue) this.consequences.evict(revision, 'ekm-not-retryable');
+    else if (loss !== null && loss.due) this.consequences.evict(revision, loss.cause);
   }
 
   private learnSuccess(call: KeyCall): void {

@@ -48,13 +48,17 @@ export class Requests implements RequestColumns {
     this.retried = longerUint8(this.retried, capacity);
   });
 
-  /** Rows that belong to a live request on this instance; for what is rare: crashes and shutdowns. */
+  /**
+   * Rows that belong to a live request on this instance, in the order in which they were placed: a row's number is an
+   * accident. For what is rare: crashes and shutdowns.
+   */
   on(instance: number): number[] {
+    const { ticket } = this;
     const rows: number[] = [];
     for (let row = 0; row < this.slots.capacity; row++) {
       if (this.slots.isLive(row) && this.instance[row] === instance) rows.push(row);
     }
-    return rows;
+    return rows.sort((one, other) => ticket[one] - ticket[other]);
   }
 
   /** All live rows, ascending. */

@@ -37,4 +37,15 @@ describe('What was served in the last minute', () => {
       { numRuns: 50 },
     );
   });
+
+  test('holds as many calls as come within a minute, wherever in its memory they begin', () => {
+    const usage = new MinuteUsage();
+    // Twenty that are forgotten again, so that the next ones do not begin at the front.
+    for (let call = 0; call < 20; call++) usage.add(at(call), 1);
+    const begun = 2 * MINUTE;
+    for (let call = 0; call < 300; call++) usage.add(at(begun + call), call);
+    expect(usage.at(at(begun + 299))).toBe((299 * 300) / 2);
+    expect(usage.at(at(begun + MINUTE + 99))).toBe((299 * 300) / 2 - (99 * 100) / 2);
+    expect(usage.at(at(begun + MINUTE + 299))).toBe(0);
+  });
 });

@@ -49,6 +49,11 @@ describe('The quota adjuster', () => {
     expect(limitsAfter([90, 90, undefined, 0, 0, 0])).toEqual(Array(6).fill(100));
   });
 
+  test('asks for nothing where nothing is used, though a limit of 0 is reached by that', () => {
+    const adjuster = new QuotaAdjuster(settings, 0 as Instant);
+    for (let minute = 0; minute < 9; minute++) expect(adjuster.act(0)).toBeNull();
+  });
+
   test('rounds the period up to full minutes, and raises by one at least', () => {
     const short = { quotaAdjusterPeriod: 1 as Duration, quotaAdjusterDelay: 0 as Duration };
     expect(limitsAfter([90], short)).toEqual([150]);
