@@ -169,6 +169,79 @@ describe.each(each)('A distribution (%s)', (_name, spec) => {
   });
 });
 
+describe('The moments of a distribution', () => {
+  const moments = (spec: DistributionSpec): [number, number] => {
+    const distribution = new Distribution(spec);
+    return [distribution.mean(), distribution.secondMoment()];
+  };
+  const nearBoth = (spec: DistributionSpec, mean: number, second: number): void => {
+    near(moments(spec)[0], mean, 1e-9);
+    near(moments(spec)[1], second, 1e-9);
+  };
+
+  it('are those of the textbook', () => {
+    nearBoth({ kind: 'exponential', mean: S }, S, 2 * S * S);
+    nearBoth({ kind: 'gamma', mean: S, cv: 0.5 }, S, 1.25 * S * S);
+    nearBoth({ kind: 'gamma', mean: S, cv: 1 }, S, 2 * S * S);
+    nearBoth({ kind: 'lognormal', mean: S, cv: 2 }, S, 5 * S * S);
+    // Shape 2: the square of the mean times 4 / pi.
+    nearBoth({ kind: 'weibull', mean: S, shape: 2 }, S, (4 / Math.PI) * S * S);
+    nearBoth({ kind: 'uniform', min: 10, max: 40 }, 25, 700);
+    nearBoth({ kind: 'empirical', values: Float64Array.of(1, 2, 6) }, 3, 41 / 3);
+  });
+
+  it('of a lognormal follow from two quantiles', () => {
+    // Standard normal quantiles of 0.99 and 0.95.
+    for (const [spec, z] of [
+      [{ kind: 'lognormal', p50: S, p99: 3 * S }, 2.3263478740408408],
+      [{ kind: 'lognormal', p50: S, p95: 3 * S }, 1.6448536269514722],
+    ] as const) {
+      const sigma = Math.log(3) / z;
+      nearBoth(spec, S * Math.exp((sigma * sigma) / 2), S * S * Math.exp(2 * sigma * sigma));
+    }
+  });
+
+  it('of a mixture are those of its parts, by weight', () => {
+    const parts = [
+      { weight: 3, of: { kind: 'constant', value: 10 } },
+      { weight: 1, of: { kind: 'uniform', min: 10, max: 40 } },
+    ] as const;
+    nearBoth({ kind: 'mixture', parts }, (3 * 10 + 25) / 4, (3 * 100 + 700) / 4);
+  });
+});
+
+describe('The ends of a distribution', () => {
+  it('are exact for shares close to 0', () => {
+    const spec: DistributionSpec = { kind: 'weibull', mean: 1e15, shape: 1 };
+    for (const u of [1e-9, 1e-5, 1e-4, 1.2e-4, 1.3e-4, 1e-3]) near(at(spec, u), -1e15 * Math.log1p(-u), 1e-9);
+  });
+
+  it('of the parts of a mixture are those of the parts themselves', () => {
+    const spec: DistributionSpec = {
+      kind: 'mixture',
+      parts: [
+        { weight: 1, of: { kind: 'uniform', min: 0, max: 1000 } },
+        { weight: 2, of: { kind: 'uniform', min: 5000, max: 6000 } },
+        { weight: 1, of: { kind: 'exponential', mean: S } },
+      ],
+    };
+    expect([2 ** -53, 0.125, 0.25 - 2 ** -53, 0.25, 0.5, 0.75 - 2 ** -53].map((u) => at(spec, u))).toEqual([
+      0, 500, 1000, 5000, 5500, 6000,
+    ]);
+    // The first of an exponential, its median, and its last but one: 53 ln 2.
+    expect(at(spec, 0.75)).toBe(0);
+    near(at(spec, 0.875), Math.LN2 * S, 1e-9);
+    near(at(spec, 1 - 2 ** -53), 51 * Math.LN2 * S, 1e-9);
+  });
+
+  it('are whole: a constant is rounded half up, and cut at the longest horizon', () => {
+    expect(at({ kind: 'constant', value: 2.5 }, 0.5)).toBe(3);
+    expect(at({ kind: 'constant', value: 2.4 }, 0.5)).toBe(2);
+    expect(at({ kind: 'constant', value: 2 * LONGEST }, 0.5)).toBe(LONGEST);
+    expect(at({ kind: 'constant', value: LONGEST - 2 }, 0.5)).toBe(LONGEST - 2);
+  });
+});
+
 describe('A distribution without spread is a constant', () => {
   it.each<[string, DistributionSpec, number]>([
     ['a p99 equal to the p50', { kind: 'lognormal', p50: 5, p99: 5 }, 5],
@@ -179,6 +252,19 @@ describe('A distribution without spread is a constant', () => {
     ['p50 and p95 zero', { kind: 'lognormal', p50: 0, p95: 0 }, 0],
     ['a range of one point', { kind: 'uniform', min: 7, max: 7 }, 7],
     ['equal values', { kind: 'empirical', values: Float64Array.of(3, 3) }, 3],
+    ['a mean of zero (lognormal)', { kind: 'lognormal', mean: 0, cv: 2 }, 0],
+    ['a mean of zero (gamma)', { kind: 'gamma', mean: 0, cv: 2 }, 0],
+    [
+      'a mixture of equal constants',
+      {
+        kind: 'mixture',
+        parts: [
+          { weight: 1, of: { kind: 'constant', value: 9 } },
+          { weight: 2, of: { kind: 'constant', value: 9 } },
+        ],
+      },
+      9,
+    ],
     ['a mixture of one', { kind: 'mixture', parts: [{ weight: 2, of: { kind: 'constant', value: 9 } }] }, 9],
   ])('with %s', (_why, spec, value) => {
     const distribution = new Distribution(spec);
@@ -188,6 +274,11 @@ describe('A distribution without spread is a constant', () => {
   });
 
   it('and one with spread is not', () => {
+    const two = [5, 7].map((value) => ({ weight: 1, of: { kind: 'constant', value } as const }));
+    expect(new Distribution({ kind: 'mixture', parts: two }).isConstant).toBe(false);
+    const [five] = two;
+    const one = { weight: 1, of: { kind: 'uniform', min: 0, max: 10 } as const };
+    expect(new Distribution({ kind: 'mixture', parts: [five, one] }).isConstant).toBe(false);
     for (const [name, spec] of each) expect(new Distribution(spec).isConstant).toBe(name === 'constant');
   });
 });
@@ -205,6 +296,34 @@ describe('A distribution that makes no sense is refused', () => {
     ['values out of order', { kind: 'empirical', values: Float64Array.of(2, 1) }, 'sorted'],
     ['a fraction of a nanosecond', { kind: 'empirical', values: Float64Array.of(0.5) }, 'whole'],
     ['weights of zero', { kind: 'mixture', parts: [] }, 'weights'],
+    ['a mean without end', { kind: 'exponential', mean: Infinity }, 'zero or more'],
+    ['a negative p50', { kind: 'lognormal', p50: -1, p99: 4 }, 'zero or more'],
+    ['a negative mean of a lognormal', { kind: 'lognormal', mean: -1, cv: 1 }, 'zero or more'],
+    ['a cv of a lognormal that is no number', { kind: 'lognormal', mean: 1, cv: NaN }, 'zero or more'],
+    ['a negative mean of a gamma', { kind: 'gamma', mean: -1, cv: 2 }, 'zero or more'],
+    ['a negative mean of a Weibull', { kind: 'weibull', mean: -1, shape: 2 }, 'zero or more'],
+    ['a shape without end', { kind: 'weibull', mean: 1, shape: Infinity }, 'shape'],
+    ['a negative min', { kind: 'uniform', min: -1, max: 1 }, 'zero or more'],
+    ['a max without end', { kind: 'uniform', min: 1, max: Infinity }, 'not below its min'],
+    ['a negative constant', { kind: 'constant', value: -1 }, 'zero or more'],
+    ['a value below zero', { kind: 'empirical', values: Float64Array.of(-1, 2) }, 'whole'],
+    ['a value beyond any horizon', { kind: 'empirical', values: Float64Array.of(1, 2 * LONGEST) }, 'whole'],
+    [
+      'weights that are all zero',
+      { kind: 'mixture', parts: [{ weight: 0, of: { kind: 'constant', value: 1 } }] },
+      'not all zero',
+    ],
+    [
+      'a negative weight',
+      {
+        kind: 'mixture',
+        parts: [
+          { weight: -1, of: { kind: 'constant', value: 1 } },
+          { weight: 2, of: { kind: 'constant', value: 2 } },
+        ],
+      },
+      'zero or more',
+    ],
   ])('%s', (_why, spec, message) => {
     expect(() => new Distribution(spec)).toThrow(message);
   });

@@ -41,6 +41,8 @@ const MARGIN = 7;
 const PATIENT_STEP = 100 * MILLISECOND;
 /** How far from steady the number at work may be for a calm step, as a share of it. */
 const STEADY = 0.02;
+/** Where nobody pends and there is some room, a step is so many of the shortest. */
+const WIDE = 4;
 const NEGLIGIBLE = 1e-12;
 
 /** What a crowd asks of the whole. */
@@ -277,7 +279,14 @@ export class Crowd {
   }
 
   private shortStep(): number {
-    if (this.queue.waiting === 0) return this.step;
+    if (this.queue.waiting === 0) {
+      // Where there is more room than chance and drift may take in a longer step, nobody pends in it.
+      const wide = WIDE * this.step;
+      const rate = this.inflow.peak(this.at, this.at + wide);
+      const come = atWork(rate, wide);
+      const drift = Math.max(0, come - (this.busy * wide) / this.mean);
+      return this.room > drift + MARGIN * Math.sqrt(come) ? wide : this.step;
+    }
     const waited = (this.at - this.queue.oldest) / 50;
     return Math.max(this.step, Math.min(PATIENT_STEP, Math.floor(waited / this.step) * this.step));
   }
@@ -409,6 +418,7 @@ export class Crowd {
     const kind = queue.kindOfFirst;
     const cameFrom = queue.arrivalOf(0);
     const cameUntil = queue.arrivalOf(n);
+    const patience = queue.patienceOfFirst;
     queue.take(n);
     const survival = this.survivals[kind];
     const ago = Math.max(0, this.at - until);
@@ -426,7 +436,16 @@ export class Crowd {
         this.cutCount += cut;
       }
     }
-    tell?.crowdStarted(service.id, kind, others - cut, cameFrom, cameUntil, from, until);
+    // Whoever begins has not waited longer than it may: a step is longer than a moment.
+    tell?.crowdStarted(
+      service.id,
+      kind,
+      others - cut,
+      cameFrom,
+      cameUntil,
+      Math.min(from, cameFrom + patience),
+      Math.min(until, cameUntil + patience),
+    );
     return share >= 1 ? 0 : work.spread(others - cut, ago, until - from, survival, share);
   }
 

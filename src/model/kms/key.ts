@@ -157,7 +157,8 @@ export class Key {
   accessTakenBy(service: ServiceId): TimelineId | null {
     const access = this.access.get(service);
     if (access === undefined) return null;
-    const { granted, fault } = access.forNow.at(-1) ?? access.lasting;
+    const { forNow, lasting } = access;
+    const { granted, fault } = forNow.find((one) => !one.granted) ?? forNow.at(-1) ?? lasting;
     return granted ? null : fault;
   }
 
