@@ -43,6 +43,8 @@ export class RequestTally {
   /** Per service, of the interval that is open: those of the summary, and those that arrived before it begins. */
   private readonly counted: readonly RequestCounts[];
   private readonly early: readonly RequestCounts[];
+  /** The same, each in a list of its own: where the requests of a class are counted if there are no windows. */
+  private readonly alone: readonly (readonly (readonly RequestCounts[])[])[];
   private interval = 0;
   private readonly lastInterval: number;
   private intervalEnd: number;
@@ -56,6 +58,7 @@ export class RequestTally {
     this.totals = each();
     this.counted = each();
     this.early = each();
+    this.alone = [this.early, this.counted].map((all) => all.map((counts) => [counts]));
     this.lastInterval = Math.max(0, Math.ceil(plan.duration / plan.sampleInterval) - 1);
     this.intervalEnd = this.lastInterval === 0 ? Infinity : plan.sampleInterval;
     for (const { during } of plan.objectives) {
@@ -87,6 +90,7 @@ export class RequestTally {
   /** Requests that arrive at two instants of one class are counted at the same places. */
   classAt(instant: number): number {
     let place = instant >= this.warmUp ? 1 : 0;
+    if (this.windows.length === 0) return place;
     this.windows.forEach((window, at) => {
       if (instant >= this.warmUp && window.holds(instant)) place += powerOf2(at + 1);
     });
@@ -99,6 +103,7 @@ export class RequestTally {
 
   /** Where the requests of a service are counted that belong to a class. */
   countsOf(service: ServiceId, place: number): readonly RequestCounts[] {
+    if (this.windows.length === 0) return this.alone[place][service];
     const counts = [place % 2 === 1 ? this.counted[service] : this.early[service]];
     this.windows.forEach((window, at) => {
       if (Math.floor(place / powerOf2(at + 1)) % 2 === 1) counts.push(window.services[service]);

@@ -48,10 +48,17 @@ function rowsOf(page: string): { readonly heading: string; readonly cells: reado
 function titlesOf(path: string): string[] {
   const call =
     /(?:\b(?:test|it|describe)(?:\.each\([^)]*\))?\(\s*|\)\(\s*|\btitle:\s*|^\s*\[\s*)(?:'((?:\\.|[^'\\\n])*)'|"((?:\\.|[^"\\\n])*)")/gm;
-  return [...read(path).matchAll(call)].map(([, single, double]) =>
+  const titles = [...read(path).matchAll(call)].map(([, single, double]) =>
     (single ?? double).replace(/\\(.)/g, '$1'),
   );
+  // The tests of theory are named by the oracles they hold the product to.
+  const oracles = [...read(path).matchAll(/from '\.\.\/\.\.\/(src\/experiment\/oracles\/[^']+)'/g)];
+  return [...titles, ...oracles.flatMap(([, oracle]) => claimsOf(oracle))];
 }
+
+/** An oracle's title and the claims it makes: its constants in capitals. */
+const claimsOf = (path: string): string[] =>
+  [...read(path).matchAll(/(?:\btitle: |name: |^const [A-Z_]+ = )'([^'\n]+)'/gm)].map(([, title]) => title);
 
 describe.each(PAGES)('%s', (path) => {
   const page = read(path);

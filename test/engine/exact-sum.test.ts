@@ -104,6 +104,12 @@ describe('An exact sum', () => {
     expect(merged.toString()).toBe(String(2n ** 105n + 7n));
     expect(() => full().merge(full())).toThrow('2^105');
     expect(() => full().add(2 ** 53)).toThrow('2^105');
+    const nearly = ExactSum.from([2 ** 53 - 2, 0]);
+    nearly.add(2 ** 53);
+    expect(nearly.equals(full())).toBe(true);
+    const product = new ExactSum();
+    product.addProduct(2 ** 52, 2 ** 53);
+    expect(product.equals(full())).toBe(true);
   });
 
   it.each([-1, 1.5, NaN, Infinity, 2 ** 54])('refuses to multiply by %d', (x) => {

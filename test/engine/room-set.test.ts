@@ -94,6 +94,29 @@ describe('Instances with room, in the order of their age', () => {
     }
   });
 
+  it('are none at first, and known at no position', () => {
+    const set = new RoomSet();
+    expect([set.size, set.count, set.first(), set.last(), set.positionOf(0)]).toEqual([0, 0, -1, -1, -1]);
+    set.setAll([0], () => true);
+    expect([63, 64, 65].map((row) => set.positionOf(row))).toEqual([-1, -1, -1]);
+  });
+
+  it('may have any row, also one far beyond those before', () => {
+    const set = new RoomSet();
+    for (const row of [64, 500, 5_000]) {
+      set.setAll([row], () => true);
+      expect([set.positionOf(row), set.positionOf(row + 1), set.rowAt(0)]).toEqual([0, -1, row]);
+    }
+  });
+
+  it('stay where they stand when the list they came from changes', () => {
+    const set = new RoomSet();
+    const rows = [1, 2, 3];
+    set.setAll(rows, () => true);
+    rows.length = 0;
+    expect([set.size, set.rowAt(2)]).toEqual([3, 3]);
+  });
+
   it('cannot stand in two places', () => {
     expect(() => new RoomSet().setAll([4, 4], () => true)).toThrow('one position');
   });

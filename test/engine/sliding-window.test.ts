@@ -101,6 +101,15 @@ describe('A sliding window', () => {
     expect(granted(window, Array<number>(70).fill(0), 11)).toHaveLength(2);
   });
 
+  it('that was small for long is as exact as any when its limit rises', () => {
+    const window = new SlidingWindow(1, ns(10));
+    for (let round = 0; round < 40; round++) expect(window.tryTake(at(10 * round))).toBe(true);
+    window.change(100, ns(10), at(400));
+    expect(granted(window, Array<number>(150).fill(0), 400)).toHaveLength(100);
+    expect(granted(window, Array<number>(150).fill(0), 409)).toHaveLength(0);
+    expect(granted(window, Array<number>(150).fill(0), 410)).toHaveLength(100);
+  });
+
   it('of one call in two seconds grants at 0 s, not 1 ns before 2 s, and again at 2 s', () => {
     const window = new SlidingWindow(1, duration(2, SECOND));
     expect(window.tryTake(at(0))).toBe(true);
@@ -337,6 +346,22 @@ describe('A peak meter', () => {
     expect(meter.takePeak(at(3 * SECOND))).toBe(300); // the seconds that end just after 2 s still hold half of it
     expect(meter.takePeak(at(4 * SECOND))).toBe(0);
     expect(meter.highest).toBe(600);
+  });
+
+  it('holds as many calls as come, wherever in its memory they begin', () => {
+    const meter = new PeakMeter(SECOND);
+    for (let call = 0; call < 40; call++) meter.add(at(call));
+    for (let call = 0; call < 300; call++) meter.add(at(2 * SECOND + call));
+    expect(meter.highest).toBe(300);
+    expect(meter.takePeak(at(2 * SECOND + 299))).toBe(300);
+    // The windows that end before 3 s hold all of them, the first one that ends after 3 s and 99 ns no more than 199.
+    expect(meter.takePeak(at(3 * SECOND + 99))).toBe(300);
+    expect(meter.takePeak(at(3 * SECOND + 299))).toBe(199);
+    expect(meter.takePeak(at(9 * SECOND))).toBe(0);
+  });
+
+  it('needs a window that has a length', () => {
+    expect(() => new PeakMeter(ns(0))).toThrow('a window has a length');
   });
 
   it('measures a minute as it measures a second', () => {

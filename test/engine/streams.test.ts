@@ -215,6 +215,14 @@ describe('The streams of a replication', () => {
     expect(() => new Streams(42 as unknown as string, 0)).toThrow('text');
   });
 
+  it('takes its state from seedrandom as it is where the name fits into one key', () => {
+    for (const length of [1, 199, 200]) {
+      const key = `${'x'.repeat(length)}.`;
+      const arc4 = seedrandom(key);
+      expect([...stateFrom(key)]).toEqual([arc4.int32(), arc4.int32(), arc4.int32(), arc4.int32()]);
+    }
+  });
+
   it('never hands seedrandom a key that repeats itself', () => {
     // What must not happen: to ARC4 these three are one key.
     expect(seedrandom('1').int32()).toBe(seedrandom('11').int32());

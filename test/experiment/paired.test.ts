@@ -64,6 +64,7 @@ describe('A figure on two sides', () => {
       same: true,
       probability: 1,
     });
+    expect(paired(figure([3, 9]), figure([3, 8]), 0.95).same).toBe(false);
   });
 
   it('leaves out a replication in which either side has no value', () => {

@@ -35,7 +35,55 @@ describe('The summary of several replications', () => {
 
   it('keeps the cautions of its replications', () => {
     const caution = 'A caution.';
-    expect(combined(() => ({ cautions: [caution] })).cautions).toContainEqual(caution);
+    expect(combined(() => ({ cautions: [caution] })).cautions).toEqual([caution]);
+    expect('cautions' in combined(() => ({}))).toBe(false);
+  });
+
+  it('warns of a service that is so busy that the intervals are too narrow', () => {
+    // 290 requests of a second on five instances of one slot, in 60 s: 97 % busy.
+    const busy = {
+      ...plan,
+      warmUp: 0,
+      services: [{ ...plan.services[0], requests: { cpuTime: null } }],
+      revisions: [{ service: 0, maxInstanceRequestConcurrency: 1 }],
+    } as unknown as typeof plan;
+    const [service] = summaryOf(1).services;
+    const each = {
+      services: [{ ...service, requests: { served: 290 }, request_latencies_ms: { mean: 1000 } }],
+      cautions: ['A caution.'],
+    };
+    const { cautions } = combine(busy, [summaryOf(1, each), summaryOf(2, each)]);
+    expect(cautions).toHaveLength(2);
+    expect(cautions![0]).toBe('A caution.');
+    expect(cautions![1]).toMatch(/^checkout: its instances are 97 % busy/);
+  });
+
+  it('has its entries in the order in which each replication has them', () => {
+    const keys = (summary: Summary) => Object.keys(summary.services[0]);
+    expect(keys(combined(() => ({})))).toEqual(keys(summaryOf(1)));
+  });
+
+  it('says of how many replications it is, of all of their pools, and that no verdict is of one run', () => {
+    const summary = combined(() => ({}));
+    expect(summary.scenario).toEqual({ ...summaryOf(1).scenario, replications: 3 });
+    expect(summary.kms[0]).toMatchObject({ project_id: 'p', limit_per_minute: { mean: 600 } });
+    expect(summary.objectives[0].one_run).toBe(false);
+    expect(summary.engine.fingerprint).toMatch(/^[0-9a-f]{16}$/);
+    const other = combine(
+      plan,
+      [1, 3, 2].map((replication) => summaryOf(replication)),
+    );
+    expect(other.engine.fingerprint).not.toBe(summary.engine.fingerprint);
+  });
+
+  it('may meet an objective that a single replication missed', () => {
+    const [known] = summaryOf(1).objectives;
+    const values = [...Array<number>(30).fill(10), 26];
+    const summary = combined((replication) => {
+      const value = values[replication - 1];
+      return { objectives: [{ ...known, value, verdict: value < 25 ? 'met' : 'missed' }] };
+    }, 31);
+    expect(summary.objectives[0].verdict).toBe('met');
   });
 
   it('lists causes in the order of the alphabet, whoever met them first', () => {
@@ -48,6 +96,12 @@ describe('The summary of several replications', () => {
     expect(Object.keys(refused)).toEqual(['ekm-unreachable', 'quota-exceeded']);
     expect(refused['quota-exceeded']).toMatchObject({ mean: 1 });
     expect(refused['ekm-unreachable']).toMatchObject({ mean: 4 });
+    const evicted = combined((replication) => {
+      const [service] = resultsOf(plan, replication).summary.services;
+      const causes = replication === 2 ? { 'key-disabled': 9 } : {};
+      return { services: [{ ...service, instances: { ...service.instances, evicted: causes } }] };
+    });
+    expect(evicted.services[0].instances.evicted['key-disabled']).toMatchObject({ mean: 3 });
   });
 
   it('has a mean over the replications that know a number, and nothing where none does', () => {
@@ -129,6 +183,12 @@ describe('The number of replications', () => {
         known((n) => (n === 1 ? 5 : null)),
       ),
     ).toBe(false);
+    expect(
+      enough(
+        two,
+        known((n) => (n === 1 ? null : 5)),
+      ),
+    ).toBe(true);
   });
 
   it('suffices, without objectives, when the mean wait of every service is known precisely', () => {

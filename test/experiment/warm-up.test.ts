@@ -90,6 +90,12 @@ describe('the warm-up of a plan', () => {
     expect(warmUpOf(steady({ warmUp: 90e9 }), pilots)).toBe(90e9);
   });
 
+  it('is refused where the pilots do not settle', () => {
+    expect(
+      warmUpOf(steady({}), [pilot(Array.from({ length: 200 }, (_, i) => (i < 105 ? 50 : 10)))]),
+    ).toBeNull();
+  });
+
   it('is refused where more than half of the run would go', () => {
     expect(
       warmUpOf(

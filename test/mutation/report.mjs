@@ -115,9 +115,9 @@ function read(path) {
   return JSON.parse(readFileSync(path, 'utf8'));
 }
 
-/** Of two findings about one mutant the higher counts. */
+/** Of two findings about one mutant the higher counts: a busy machine may let one time out that survives at leisure. */
 function rank(status) {
-  return ['Ignored', 'NoCoverage', 'Survived', 'Timeout', 'Killed'].indexOf(status);
+  return ['Ignored', 'NoCoverage', 'Timeout', 'Survived', 'Killed'].indexOf(status);
 }
 
 function count(file, all) {

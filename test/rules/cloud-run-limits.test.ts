@@ -61,6 +61,8 @@ test('below one vCPU an instance serves one request at a time', () => {
 test('startup CPU boost doubles small instances and stops at 8 vCPU', () => {
   expect([1, 2, 4, 6, 8].map(boostedCpu)).toEqual([2, 4, 8, 8, 8]);
   expect(boostedCpu(0.5)).toBe(2);
+  // Beyond the last row nothing is boosted.
+  expect(boostedCpu(16)).toBe(16);
 });
 
 describe('what a client is told', () => {

@@ -53,11 +53,21 @@ describe('a key name', () => {
     [GOOD.replace('kms-prod', 'kms-'), /'kms-' is not a project id/],
     [GOOD.replace('kms-prod', ''), /'' is not a project id/],
     [GOOD.replace('europe-west3', 'Frankfurt'), /'Frankfurt' is not a location/],
+    [GOOD.replace('europe-west3', 'europe-'), /'europe-' is not a location/],
     [GOOD.replace('/run/', '/my ring/'), /'my ring' is not a key ring id/],
     [GOOD.replace('checkout', 'k'.repeat(64)), /is not a key id/],
     [GOOD.replace('checkout', 'a.b'), /'a.b' is not a key id/],
   ])('may not be %j', (name, why) => {
     expect(whyNot(name)).toMatch(why);
+  });
+
+  test('of 400 characters is read, of one more is not', () => {
+    const named = (length: number): string => {
+      const start = 'projects/p/locations/l/keyRings/r/cryptoKeys/';
+      return start + 'k'.repeat(length - start.length);
+    };
+    expect(whyNot(named(400))).toMatch(/is not a key id/);
+    expect(whyNot(named(401))).toMatch(/at most 400 characters/);
   });
 
   test('that is endless is refused for its length, unread', () => {
@@ -76,6 +86,11 @@ describe('the place of a key', () => {
   test.each(['global', 'europe', 'us', 'eur4', 'nam-eur-asia1'])('is never %s', (location) => {
     expect(locationProblem(location, 'europe-west3')).toMatch(/has to be in the region of its service/);
     expect(locationProblem(location, location)).not.toBeNull();
+  });
+
+  test('is said to be global, or a multi-region', () => {
+    expect(locationProblem('global', 'europe-west3')).toMatch(/^the key's location 'global' is global, /);
+    expect(locationProblem('eur4', 'europe-west3')).toMatch(/^the key's location 'eur4' is a multi-region, /);
   });
 });
 

@@ -112,10 +112,14 @@ export class Key {
 
   stateOf(version: number): VersionState {
     const { lasting, overlaid } = this.versions[version - 1];
-    if (lasting.state === 'DESTROYED' || overlaid.size === 0) return lasting;
-    let worst = ENABLED;
-    for (const over of overlaid.values()) if (SEVERITY[over.state] > SEVERITY[worst.state]) worst = over;
-    return worst;
+    let worst: VersionState | null = null;
+    for (const over of overlaid.values()) {
+      // Destruction that was scheduled meanwhile shows through what does not undo it.
+      if (refusesTransition(lasting.state, over.state)) continue;
+      if (worst === null || SEVERITY[over.state] > SEVERITY[worst.state]) worst = over;
+    }
+    if (worst === null) return lasting;
+    return worst.state === 'ENABLED' ? ENABLED : worst;
   }
 
   /**

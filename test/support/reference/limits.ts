@@ -38,10 +38,10 @@ export const roomOf = (revision: Revision): number =>
         ),
       );
 
-/** Whether as many are ready as there may be. */
+/** Whether as many are ready as there may be; under manual scaling, as many as there are to be. */
 export function isAtMaximum(revision: Revision): boolean {
   const { service } = revision;
-  if (service.plan.autoscaler === 'manual' && readyOf(revision).length >= minimumOf(revision)) return true;
+  if (service.plan.autoscaler === 'manual') return readyOf(revision).length >= minimumOf(revision);
   return (
     readyOf(revision).length >= revision.plan.maxInstanceCount ||
     sumOver(service, (each) => readyOf(each).length) >= maximumOfService(service)
