@@ -37,7 +37,7 @@ for (const name of readdirSync(folder).sort()) {
       const key = [start.line, start.column, end.line, end.column, mutant.mutatorName, mutant.replacement];
       const found = { ...mutant, was: original(lines, mutant.location), line: lines[start.line - 1].trim() };
       const before = known.get(String(key));
-      if (before === undefined || rank(found.status) > rank(before.status)) known.set(String(key), found);
+      if (before === undefined || rank(found) > rank(before)) known.set(String(key), found);
     }
   }
 }
@@ -116,8 +116,11 @@ function read(path) {
 }
 
 /** Of two findings about one mutant the higher counts: a busy machine may let one time out that survives at leisure. */
-function rank(status) {
-  return ['Ignored', 'NoCoverage', 'Timeout', 'Survived', 'Killed'].indexOf(status);
+function rank({ status, statusReason }) {
+  const isStatic = status === 'Ignored' && /static/i.test(statusReason ?? '');
+  return ['Ignored', 'NoCoverage', 'Static', 'Timeout', 'Survived', 'Killed'].indexOf(
+    isStatic ? 'Static' : status,
+  );
 }
 
 function count(file, all) {

@@ -26,7 +26,8 @@ export default {
   mutate: [
     'src/engine/*.ts',
     'src/rules/*.ts',
-    '!src/rules/{explanations,sources}.ts',
+    // Texts and tables, nothing else.
+    '!src/rules/{autoscaling,explanations,left-out,sources}.ts',
     'src/model/run/deciders/*.ts',
     'src/model/kms/{quota-pool,minute-usage,quota-adjuster}.ts',
     'src/experiment/{confidence,warm-up,replicate,paired}.ts',
