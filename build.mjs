@@ -5,11 +5,15 @@
  * a mistyped option load the argument parser and nothing else, and a run without charts never loads the chart
  * library. The core is bundled once more on its own for browsers: one file that imports nothing.
  *
+ * The commands are files that a loader of our own loads (src/cli/boot.ts), with what V8 compiled of them in a run that
+ * the build makes for that purpose. Without it they work the same, a tenth of a second later.
+ *
  * Files are replaced one by one and whole, and only then are those of the last build removed, so that a program
  * that is running from dist/ meanwhile finds what it needs for as long as possible.
  */
 import { spawn } from 'node:child_process';
-import { chmod, mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, mkdtemp, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join, relative, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { rolldown } from 'rolldown';
@@ -45,42 +49,120 @@ const leftOut = {
  */
 const onlyDeclaredFields = {
   name: 'only-declared-fields',
-  renderChunk: (code) => {
-    const fields = [];
-    const visit = (node) => {
-      if (node === null || typeof node !== 'object') return;
-      if (node.type === 'PropertyDefinition' && node.value === null && node.key.type === 'Identifier') {
-        fields.push(node);
-      }
-      for (const key in node) visit(node[key]);
-    };
-    visit(parseAst(code).body);
-    let kept = '';
-    let from = 0;
-    for (const { start, end } of fields) {
-      kept += code.slice(from, start);
-      from = end;
-    }
-    return kept + code.slice(from);
-  },
+  renderChunk: (code) =>
+    without(
+      code,
+      (node) => node.type === 'PropertyDefinition' && node.value === null && node.key.type === 'Identifier',
+    ),
 };
 
+/** What V8 takes from its compiled form has no way to import: the loader does it, under this name. */
+const importsByLoader = {
+  name: 'imports-by-loader',
+  renderChunk: (code, _chunk, { format }) =>
+    format === 'cjs' ? without(code, (node) => node.type === 'ImportExpression', asksLoader) : null,
+};
+const asksLoader = (text) => text.replace(/^import/, 'importModule');
+
+/** The code with all such nodes taken out, or changed. */
+function without(code, isOne, changed = () => '') {
+  const found = [];
+  const visit = (node) => {
+    if (node === null || typeof node !== 'object') return;
+    if (isOne(node)) found.push(node);
+    for (const key in node) visit(node[key]);
+  };
+  visit(parseAst(code).body);
+  let kept = '';
+  let from = 0;
+  for (const { start, end } of found) {
+    kept += code.slice(from, start) + changed(code.slice(start, end));
+    from = end;
+  }
+  return kept + code.slice(from);
+}
+
 const forNode = {
-  input: { cli: 'src/cli/main.ts', worker: 'src/cli/worker.ts', index: 'src/index.ts' },
+  input: { worker: 'src/cli/worker.ts', index: 'src/index.ts' },
   platform: 'node',
   external,
 };
+const start = { input: { cli: 'src/cli/cli.ts', boot: 'src/cli/boot.ts' }, platform: 'node', external };
+const program = { input: { main: 'src/cli/main.ts' }, platform: 'node', external, format: 'cjs' };
+/** How the loader calls the program's first file, until that is bundled and has its name. */
+const FIRST = 'main.cjs';
 const forBrowsers = { input: { core: 'src/core.ts' }, platform: 'browser' };
+
+const END = { esm: 'js', cjs: 'cjs' };
+
+/** What is run while building: enough of everything that most of what a short run calls is compiled. */
+const SMALL = `
+name: small
+duration: 2m
+services:
+  - name: a
+    location: europe-west3
+    scaling: {maxInstanceCount: 5}
+    maxInstanceRequestConcurrency: 2
+    encryptionKey: projects/p/locations/europe-west3/keyRings/r/cryptoKeys/k
+    requests: {duration: {lognormal: {p50: 100ms, p99: 1s}}}
+    load: {startRate: 5/s, stages: [{duration: 30s, target: 30/s}]}
+keys:
+  - {name: projects/p/locations/europe-west3/keyRings/r/cryptoKeys/k, protectionLevel: HSM}
+objectives:
+  - {expect: "e2e_latencies.p99 < 60s"}
+`;
+
+/**
+ * The commands of a short run, one after the other in one process; then what was compiled is written. Flags of V8 are
+ * left alone, since compiled text is good for the flags that it was compiled under.
+ */
+const KEEP_COMPILED = `
+import { renameSync, writeFileSync } from 'node:fs';
+import v8 from 'node:v8';
+import { pathToFileURL } from 'node:url';
+const [dist, folder, first] = process.argv.slice(2);
+const { compiledName, forget, load, scripts } = await import(pathToFileURL(dist + '/boot.js'));
+v8.setFlagsFromString = () => {};
+process.chdir(folder);
+const write = process.stdout.write;
+process.stdout.write = process.stderr.write = () => true;
+const commands = [['run', 'small.yaml', '--no-charts'], ['check', 'small.yaml'], ['--help']];
+let files = null;
+process.on('beforeExit', () => {
+  const command = commands.shift();
+  if (command !== undefined) {
+    process.argv = [process.argv[0], dist + '/cli.js', ...command];
+    forget();
+    load(first);
+    setImmediate(() => {});
+  } else if (files === null) {
+    files = [];
+    for (const [name, script] of scripts) {
+      const file = compiledName(name);
+      writeFileSync(file + '.new', script.createCachedData());
+      renameSync(file + '.new', file);
+      files.push(file);
+    }
+    // A verdict is no failure here.
+    process.exitCode = 0;
+    write.call(process.stdout, '\\n' + JSON.stringify(files));
+  }
+});
+`;
 
 const types = typeDeclarations();
 const written = new Set();
-for (const part of [forNode, forBrowsers]) {
+let first = FIRST;
+for (const part of [forNode, program, start, forBrowsers]) {
   for (const { fileName, text } of await bundle(part)) {
-    await replace(join(dist, fileName), text);
+    if (fileName.startsWith('main-')) first = fileName;
+    await replace(join(dist, fileName), text.replaceAll(FIRST, first));
     written.add(join(dist, fileName));
   }
 }
 await chmod(join(dist, 'cli.js'), 0o755);
+for (const file of await compile(first)) written.add(file);
 for (const file of await filesIn(dist)) {
   if (!written.has(file) && !relative(dist, file).startsWith(`types${sep}`)) await rm(file, { force: true });
 }
@@ -90,44 +172,68 @@ if (complaints !== '') {
   process.exitCode = 1;
 }
 
-async function bundle({ input, platform, external: outside }) {
+async function bundle({ input, platform, external: outside, format = 'esm' }) {
   const build = await rolldown({
     cwd: root,
     input,
     platform,
     external: outside,
-    plugins: [leftOut, onlyDeclaredFields],
+    plugins: [leftOut, onlyDeclaredFields, importsByLoader],
     checks: { pluginTimings: false },
   });
   const { output } = await build.generate({
-    format: 'esm',
+    format,
     dir: dist,
-    entryFileNames: '[name].js',
+    // What is compiled beforehand is found by name, so a name means one text for ever.
+    entryFileNames: format === 'cjs' ? '[name]-[hash].cjs' : '[name].js',
     // Beside the entries: a module finds the worker and the bundled scenarios from its own place.
-    chunkFileNames: 'chunk-[name]-[hash].js',
+    chunkFileNames: `chunk-[name]-[hash].${END[format]}`,
+    comments: format === 'esm',
   });
   await build.close();
-  return output.map((file) => ({ fileName: file.fileName, text: file.code ?? file.source }));
+  return output.map(({ fileName, code }) => ({ fileName, text: format === 'esm' ? code : inAscii(code) }));
+}
+
+/** One byte a character, which is what the loader reads. */
+function inAscii(code) {
+  return code.replace(/[^\0-\x7f]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`);
+}
+
+/** Runs the program on a small scenario, and keeps what V8 compiled; the files that holds. */
+async function compile(first) {
+  const folder = await mkdtemp(join(tmpdir(), 'cmeksim-build-'));
+  try {
+    await writeFile(join(folder, 'small.yaml'), SMALL);
+    await writeFile(join(folder, 'keep.mjs'), KEEP_COMPILED);
+    const { code, text } = await node([join(folder, 'keep.mjs'), dist, folder, first]);
+    if (code === 0) return JSON.parse(text.split('\n').at(-1));
+    process.stderr.write(`nothing is compiled beforehand, so a run takes longer to start:\n${text}\n`);
+    return [];
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
 }
 
 /** The compiler's complaints about src/, empty where it has none; its declarations land in dist/types. */
-function typeDeclarations() {
+async function typeDeclarations() {
+  const { code, text } = await node([
+    join(root, 'node_modules/typescript/bin/tsc'),
+    ...['-p', 'tsconfig.types.json'],
+    // What is known from the last build lies with its declarations, so that it goes when they go.
+    ...['--incremental', '--tsBuildInfoFile', join(dist, 'types/.tsbuildinfo')],
+  ]);
+  return code === 0 ? '' : text || `tsc ended with ${code}\n`;
+}
+
+/** Runs Node to its end; what it said is both outputs together. */
+function node(args) {
   return new Promise((resolve, reject) => {
-    const compiler = spawn(
-      process.execPath,
-      [
-        join(root, 'node_modules/typescript/bin/tsc'),
-        ...['-p', 'tsconfig.types.json'],
-        // What is known from the last build lies with its declarations, so that it goes when they go.
-        ...['--incremental', '--tsBuildInfoFile', join(dist, 'types/.tsbuildinfo')],
-      ],
-      { cwd: root },
-    );
+    const child = spawn(process.execPath, args, { cwd: root });
     let text = '';
-    compiler.stdout.on('data', (data) => (text += data));
-    compiler.stderr.on('data', (data) => (text += data));
-    compiler.on('error', reject);
-    compiler.on('close', (code) => resolve(code === 0 ? '' : text || `tsc ended with ${code}\n`));
+    child.stdout.on('data', (data) => (text += data));
+    child.stderr.on('data', (data) => (text += data));
+    child.on('error', reject);
+    child.on('close', (code) => resolve({ code, text }));
   });
 }
 

@@ -1,4 +1,3 @@
-#!/usr/bin/env node
 /**
  * The commands: their arguments, options and examples. What a command does is loaded when it is called, so that
  * help and a mistyped option are answered at once.
@@ -224,15 +223,21 @@ withWorkOptions(command('demo', 'run the bundled scenarios', 'demo', 'demo --out
     code = await (await import('./demo.ts')).demo(options, terminal);
   });
 
-try {
-  await program.parseAsync();
-} catch (error) {
-  code = await codeOf(error);
-}
-terminal.progress('');
-process.exitCode = code;
+// Until it is known how it ends: a command that never answers has failed.
+process.exitCode = EXIT.failure;
+void answer();
 
-async function codeOf(error: unknown): Promise<number> {
+async function answer(): Promise<void> {
+  try {
+    await program.parseAsync();
+  } catch (error) {
+    code = codeOf(error);
+  }
+  terminal.progress('');
+  process.exitCode = code;
+}
+
+function codeOf(error: unknown): number {
   if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.ok : EXIT.wrong;
   const { name, message, stack } = error instanceof Error ? error : new Error(String(error));
   if (error instanceof Stop) {

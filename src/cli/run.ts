@@ -2,6 +2,7 @@
  * `cmeksim run`: scenarios as one batch. Each gets its folder of results as soon as it is done, and all together
  * one page and one table with a verdict each.
  */
+import { setFlagsFromString } from 'node:v8';
 import { runBatch, type Job, type Outcome } from '../experiment/batch.ts';
 import { inline, threaded, type Pool } from '../experiment/pool.ts';
 import { CannotWrite, Store } from '../experiment/store.ts';
@@ -118,6 +119,14 @@ const REQUEST_SECONDS = 1e-6;
 const CHARTS_SECONDS = 0.1;
 /** Less work than this is done sooner without threads, which take about 50 ms to start. */
 const WORTH_THREADS = 0.3;
+/** With less than this, V8 would still be optimising when all is done: a tenth of a second of CPU for nothing. */
+const WORTH_OPTIMISING = 0.01;
+
+/** Lets V8 wait ten times as long as it does before it optimises a function; after this it cannot be undone. */
+function interpret(): void {
+  // The flag exists in these versions; to V8 an unknown one is worth a complaint.
+  if (/^1[12]\./.test(process.versions.v8)) setFlagsFromString('--interrupt-budget=1351680');
+}
 
 /**
  * Threads where there is enough to do, this thread otherwise. One thread is worth having too: the program stays
@@ -138,6 +147,7 @@ export async function poolFor(
     return threaded(new URL('./worker.js', import.meta.url), Math.max(1, Math.min(threads, tasks)));
   }
   const { crafts } = await import('./crafts.ts');
+  if (work < WORTH_OPTIMISING) interpret();
   return inline((task) => carryOut(task, crafts));
 }
 

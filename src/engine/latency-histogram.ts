@@ -7,6 +7,10 @@
  * to the same result in any order, whatever threads they come from. Octaves take memory (4 KiB) when they are first
  * hit: hundreds of empty histograms cost nothing.
  *
+ * The first 128 are kept as they are and sorted into cells when there are more: a histogram is asked about every
+ * second of a run, and in most of those there are far fewer requests than cells to go through. What it answers is
+ * the same.
+ *
  * The cell is read off the bits of the double: its exponent is the octave, the top 9 bits of its fraction the cell.
  */
 import { check } from '../units/check.ts';
@@ -16,6 +20,8 @@ const CELLS = 512; // 2^9 per octave
 const LARGEST = 9007199254740992; // 2^53
 /** One row for the values below 512, one for each octave from 2^9 to 2^53. */
 const ROWS = 46;
+/** So many are kept as they are. */
+const FEW = 128;
 
 // One double seen as two words; words[HIGH] has the exponent and the top 20 bits of the fraction.
 const double = Float64Array.of(1);
@@ -40,12 +46,15 @@ export class LatencyHistogram {
   #max = -Infinity;
   readonly #sum = new ExactSum();
   readonly #rows: (Float64Array | null)[] = new Array<Float64Array | null>(ROWS).fill(null);
+  /** While `#isFew`, all that is recorded, in any order, and nothing is in the rows. */
+  #few: Float64Array | null = null;
+  #isFew = true;
 
   /** Adds one length of time: whole nanoseconds, 0 <= ns <= 2^53. */
   record(ns: number): void {
     if (!(ns >= 0 && ns <= LARGEST && Math.floor(ns) === ns)) refuse(ns);
-    if (ns < CELLS) {
-      this.#row(0)[ns]++;
+    if (this.#isFew || ns < CELLS) {
+      this.#keep(ns);
     } else {
       double[0] = ns;
       const high = words[HIGH];
@@ -64,13 +73,8 @@ export class LatencyHistogram {
       check(count === 0, 'a histogram counts whole numbers');
       return;
     }
-    if (ns < CELLS) {
-      this.#row(0)[ns] += count;
-    } else {
-      double[0] = ns;
-      const high = words[HIGH];
-      this.#row((high >>> 20) - 1031)[(high >>> 11) & 511] += count;
-    }
+    this.#sort();
+    this.#put(ns, count);
     this.#count += count;
     this.#sum.addProduct(count, ns);
     if (ns < this.#min) this.#min = ns;
@@ -113,6 +117,10 @@ export class LatencyHistogram {
     let left = rankOf(p, this.#count);
     if (left === 1) return this.#min;
     if (left === this.#count) return this.#max;
+    if (this.#isFew) {
+      const ns = this.#few!.subarray(0, this.#count).sort()[left - 1];
+      return Math.min(Math.max(middleOf(rowOf(ns), cellOf(ns)), this.#min), this.#max);
+    }
     for (let row = 0; row < ROWS; row++) {
       const counts = this.#rows[row];
       if (counts === null) continue;
@@ -126,6 +134,12 @@ export class LatencyHistogram {
 
   /** Merges another histogram into this one; exact. */
   add(other: LatencyHistogram): void {
+    if (other.#isFew) {
+      const few = other.#count;
+      for (let i = 0; i < few; i++) this.record(other.#few![i]);
+      return;
+    }
+    this.#sort();
     for (let row = 0; row < ROWS; row++) {
       const from = other.#rows[row];
       if (from === null) continue;
@@ -140,6 +154,8 @@ export class LatencyHistogram {
 
   /** Takes out another histogram, all of which was recorded here; exact but for `min` and `max`. */
   subtract(other: LatencyHistogram): void {
+    this.#sort();
+    other.#sort();
     for (let row = 0; row < ROWS; row++) {
       const from = other.#rows[row];
       if (from === null) continue;
@@ -156,7 +172,8 @@ export class LatencyHistogram {
 
   /** Forgets everything; keeps its memory. */
   clear(): void {
-    for (const counts of this.#rows) counts?.fill(0);
+    if (!this.#isFew) for (const counts of this.#rows) counts?.fill(0);
+    this.#isFew = true;
     this.#count = 0;
     this.#sum.clear();
     this.#min = Infinity;
@@ -165,6 +182,7 @@ export class LatencyHistogram {
 
   /** Visits the cells that hold anything, ascending: smallest and largest length in it, and how many. */
   each(visit: (from: number, to: number, count: number) => void): void {
+    this.#sort();
     for (let row = 0; row < ROWS; row++) {
       const counts = this.#rows[row];
       if (counts === null) continue;
@@ -179,6 +197,7 @@ export class LatencyHistogram {
 
   /** A copy as plain data, to cross a thread border. */
   cells(): HistogramCells {
+    this.#sort();
     const rows: { row: number; counts: Float64Array }[] = [];
     for (let row = 0; row < ROWS; row++) {
       const counts = this.#rows[row];
@@ -197,6 +216,7 @@ export class LatencyHistogram {
   /** The histogram that `cells` was taken of. */
   static from(cells: HistogramCells): LatencyHistogram {
     const histogram = new LatencyHistogram();
+    histogram.#isFew = false;
     let total = 0;
     for (const { row, counts } of cells.rows) {
       check(row >= 0 && row < ROWS && counts.length === CELLS, 'a histogram has 46 rows of 512 cells');
@@ -211,6 +231,27 @@ export class LatencyHistogram {
       histogram.#max = cells.max;
     }
     return histogram;
+  }
+
+  #keep(ns: number): void {
+    if (this.#isFew && this.#count < FEW) {
+      this.#few ??= new Float64Array(FEW);
+      this.#few[this.#count] = ns;
+    } else {
+      this.#sort();
+      this.#put(ns, 1);
+    }
+  }
+
+  /** Into cells, if they are still kept as they are. */
+  #sort(): void {
+    if (!this.#isFew) return;
+    this.#isFew = false;
+    for (let i = 0; i < this.#count; i++) this.#put(this.#few![i], 1);
+  }
+
+  #put(ns: number, count: number): void {
+    this.#row(rowOf(ns))[cellOf(ns)] += count;
   }
 
   #row(row: number): Float64Array {
@@ -229,6 +270,19 @@ export class LatencyHistogram {
     this.#min = this.#count === 0 ? Infinity : Math.max(this.#min, first);
     this.#max = this.#count === 0 ? -Infinity : Math.min(this.#max, last);
   }
+}
+
+/** Both read off the bits of the double; `record` does the same by itself, being hot. */
+function rowOf(ns: number): number {
+  if (ns < CELLS) return 0;
+  double[0] = ns;
+  return (words[HIGH] >>> 20) - 1031;
+}
+
+function cellOf(ns: number): number {
+  if (ns < CELLS) return ns;
+  double[0] = ns;
+  return (words[HIGH] >>> 11) & 511;
 }
 
 const widthOf = (row: number): number => (row < 2 ? 1 : powerOf2(row - 1));

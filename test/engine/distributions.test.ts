@@ -216,6 +216,20 @@ describe('The ends of a distribution', () => {
     for (const u of [1e-9, 1e-5, 1e-4, 1.2e-4, 1.3e-4, 1e-3]) near(at(spec, u), -1e15 * Math.log1p(-u), 1e-9);
   });
 
+  it('keep all their digits where 1 - u would lose them', () => {
+    // P(X > x) = exp(-(x / scale)^8), whatever the scale.
+    const spec: DistributionSpec = { kind: 'weibull', mean: 1e15, shape: 8 };
+    const median = at(spec, 0.5);
+    for (const u of [1e-12, 1e-9, 1e-5, 1.2e-4, 1.25e-4, 1e-3, 0.1, 0.4]) {
+      near(at(spec, u) / median, (-Math.log1p(-u) / Math.LN2) ** (1 / 8), 1e-9);
+    }
+  });
+
+  it('may be 0 and the longest horizon', () => {
+    const values = Float64Array.of(0, LONGEST);
+    expect([0.25, 0.75].map((u) => at({ kind: 'empirical', values }, u))).toEqual([0, LONGEST]);
+  });
+
   it('of the parts of a mixture are those of the parts themselves', () => {
     const spec: DistributionSpec = {
       kind: 'mixture',
@@ -260,6 +274,17 @@ describe('A distribution without spread is a constant', () => {
         kind: 'mixture',
         parts: [
           { weight: 1, of: { kind: 'constant', value: 9 } },
+          { weight: 2, of: { kind: 'constant', value: 9 } },
+        ],
+      },
+      9,
+    ],
+    [
+      'a mixture in which only a constant has a weight',
+      {
+        kind: 'mixture',
+        parts: [
+          { weight: 0, of: { kind: 'uniform', min: 0, max: 10 } },
           { weight: 2, of: { kind: 'constant', value: 9 } },
         ],
       },
@@ -312,6 +337,17 @@ describe('A distribution that makes no sense is refused', () => {
       'weights that are all zero',
       { kind: 'mixture', parts: [{ weight: 0, of: { kind: 'constant', value: 1 } }] },
       'not all zero',
+    ],
+    [
+      'weights whose sum has no end',
+      {
+        kind: 'mixture',
+        parts: [
+          { weight: 1e308, of: { kind: 'constant', value: 1 } },
+          { weight: 1e308, of: { kind: 'constant', value: 2 } },
+        ],
+      },
+      'weights of a mixture',
     ],
     [
       'a negative weight',

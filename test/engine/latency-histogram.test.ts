@@ -94,6 +94,7 @@ describe('A quantile', () => {
       0,
     ]);
     expect(() => empty.quantile(99)).toThrow('from 0 to 1');
+    expect(() => empty.quantile(-0.1)).toThrow('from 0 to 1');
     expect(() => empty.quantile(NaN)).toThrow('from 0 to 1');
   });
 });
@@ -170,6 +171,23 @@ describe('Merging', () => {
     expect([empty.min, empty.max]).toEqual([7, 7]);
   });
 
+  it('hands over a copy, which says what is in it', () => {
+    const histogram = histogramOf([7, 9000]);
+    const cells = histogram.cells();
+    expect([cells.count, cells.min, cells.max]).toEqual([2, 7, 9000]);
+    const before = structuredClone(cells);
+    histogram.recordMany(7, 3);
+    expect(cells).toEqual(before);
+    expect(new LatencyHistogram().cells()).toEqual({ count: 0, sum: [0, 0], min: 0, max: 0, rows: [] });
+  });
+
+  it('begins anew after everything was taken out', () => {
+    const histogram = histogramOf([7, 9000]);
+    histogram.subtract(histogramOf([7, 9000]));
+    histogram.record(600);
+    expect([histogram.min, histogram.max, histogram.quantile(1)]).toEqual([600, 600, 600]);
+  });
+
   it('refuses cells that do not add up', () => {
     const cells = histogramOf([1, 2, 3]).cells();
     expect(() => LatencyHistogram.from({ ...cells, count: 4 })).toThrow('add up');
@@ -212,6 +230,49 @@ describe('A histogram', () => {
       last = to;
     });
     expect(total).toBe(1000);
+  });
+
+  it('is the same however many there are: kept as they are at first, in cells from the 129th on', () => {
+    const values = sample(140, 'few');
+    // One that is in cells from the beginning.
+    const inCells = LatencyHistogram.from(new LatencyHistogram().cells());
+    const kept = new LatencyHistogram();
+    const shares = [0, 0.01, 0.3, 0.5, 0.95, 0.99, 1];
+    for (const value of values) {
+      inCells.record(value);
+      kept.record(value);
+      expect(shares.map((p) => kept.quantile(p))).toEqual(shares.map((p) => inCells.quantile(p)));
+    }
+    expect(kept.cells()).toEqual(inCells.cells());
+  });
+
+  it('takes in another one alike, whether either is kept or in cells', () => {
+    for (const [few, more] of [
+      [1, 127],
+      [60, 69],
+      [127, 2],
+      [128, 128],
+      [3, 200],
+      [200, 3],
+    ]) {
+      const first = sample(few, 'first');
+      const second = sample(more, 'second');
+      const both = histogramOf(first);
+      both.add(histogramOf(second));
+      expect(both.cells()).toEqual(histogramOf([...second, ...first]).cells());
+      both.clear();
+      for (const value of first) both.record(value);
+      expect(both.cells()).toEqual(histogramOf(first).cells());
+      both.recordMany(7, 5);
+      expect(both.quantile(0)).toBe(Math.min(7, ...first));
+      expect(both.count).toBe(few + 5);
+    }
+  });
+
+  it('taken in by itself counts all twice', () => {
+    const histogram = histogramOf([5, 9]);
+    histogram.add(histogram);
+    expect(histogram.cells()).toEqual(histogramOf([5, 5, 9, 9]).cells());
   });
 
   it('that was cleared is as good as new', () => {
@@ -266,7 +327,7 @@ describe('A histogram', () => {
     expect(histogram.count).toBe(0);
   });
 
-  it.each([-1, 0.5, NaN])('refuses to count %d times', (count) => {
+  it.each([-1, 0.5, 1.5, NaN])('refuses to count %d times', (count) => {
     expect(() => new LatencyHistogram().recordMany(5, count)).toThrow('whole numbers');
   });
 });

@@ -77,7 +77,7 @@ const text = [
   '# Mutants that no test noticed',
   '',
   `Of ${total.mutants} mutants ${total.killed + total.timeout} were noticed (${score(total)} %), ${survivors.length} were not; ` +
-    `of these ${same} change nothing that could be seen, for the reason named, or are left for it.`,
+    `of these ${same} change nothing that a test could see, for the reason named.`,
   '',
   'A mutant is one change of one expression. Not mutated: texts, and what is worked out when a file is loaded (tables).',
   '',

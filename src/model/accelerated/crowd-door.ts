@@ -17,7 +17,8 @@ import type { Requests } from '../run/requests.ts';
 import type { Revision } from '../run/revision.ts';
 import type { Service } from '../run/service.ts';
 import { CrowdFleet } from './crowd-fleet.ts';
-import { Crowd, type CrowdRules } from './crowd.ts';
+import { rulesOf } from './crowd-rules.ts';
+import { Crowd } from './crowd.ts';
 import { Inflow } from './inflow.ts';
 import { LoadRate } from './load-rate.ts';
 import { Survival } from './survival.ts';
@@ -160,42 +161,3 @@ export class CrowdDoor extends FrontDoor {
 }
 
 const NOBODY = -1;
-
-/** What crowds ask about the plan as a whole. */
-function rulesOf(
-  plan: Plan,
-  rates: readonly LoadRate[],
-  whyNoInstance: CrowdRules['whyNoInstance'],
-): CrowdRules {
-  const instants = new Set<number>();
-  for (const { at, until, propagation } of plan.timeline) {
-    for (const instant of [at, at + propagation, until, until + propagation]) instants.add(instant);
-  }
-  const eventful = ascending(instants);
-  const breaks = new Set(instants);
-  for (const rate of rates) for (const at of rate.breaks) breaks.add(at);
-  for (const { at, until, what } of plan.timeline) {
-    if (what.kind === 'trafficShift') for (const instant of [at, until]) breaks.add(instant + what.over);
-  }
-  const edges = ascending(breaks);
-  return {
-    whyNoInstance,
-    isEventful: (from, to) => firstAfter(eventful, from) <= to,
-    nextBreak: (at) => firstAfter(edges, at),
-  };
-}
-
-const ascending = (instants: ReadonlySet<number>): Float64Array =>
-  Float64Array.from([...instants].filter((instant) => instant < Infinity)).sort();
-
-/** The first of ascending instants after `at`; Infinity if there is none. */
-function firstAfter(instants: Float64Array, at: number): number {
-  let low = 0;
-  let high = instants.length;
-  while (low < high) {
-    const middle = (low + high) >> 1;
-    if (instants[middle] > at) high = middle;
-    else low = middle + 1;
-  }
-  return low < instants.length ? instants[low] : Infinity;
-}

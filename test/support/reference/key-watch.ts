@@ -88,12 +88,16 @@ function startWaiting(town: Town, key: Key, cause: string, then: Consequences): 
   key.waiting = waiting;
   waiting.end = town.agenda.plan(town.now + town.plan.assumptions.ekmWaitingPeriod, DECIDING, () => {
     waiting.isOver = true;
-    if (!key.retrying) evictAll(town, key, cause, then);
+    evictAll(town, key, cause, then);
   });
 }
 
+/** All but those that are kept because calls are being repeated; who has lost the key is not. */
 function evictAll(town: Town, key: Key, cause: string, then: Consequences): void {
-  for (const revision of town.revisions) if (revision.key === key) evict(town, revision, cause, then);
+  for (const revision of town.revisions) {
+    if (revision.key !== key || (key.retrying && revision.lost === null)) continue;
+    evict(town, revision, cause, then);
+  }
 }
 
 /** Lost: what runs stays or is shut down, now or later, as the action of each revision says. */
