@@ -138,7 +138,11 @@ export class Distribution {
 const SMALLEST_U = 1 / 9007199254740992;
 const LARGEST_U = 1 - SMALLEST_U;
 
-const whole = (x: number): Duration => (x < LONGEST ? Math.floor(x + 0.5) : LONGEST) as Duration;
+/** From 2^52 on a double is whole, and half a nanosecond more would be another number. */
+const TWO_52 = 4503599627370496;
+
+const whole = (x: number): Duration =>
+  (x < TWO_52 ? Math.floor(x + 0.5) : x < LONGEST ? x : LONGEST) as Duration;
 
 interface Parameters {
   readonly kind: number;

@@ -368,3 +368,9 @@ describe('A distribution that makes no sense is refused', () => {
     expect(at({ kind: 'lognormal', p50: S, p99: 1e15 * S }, 0.99)).toBe(LONGEST);
   });
 });
+
+it('a length of time of sixty days is what it was said to be, to the nanosecond', () => {
+  const odd = 5_184_000_000_000_001;
+  expect(new Distribution({ kind: 'constant', value: odd }).at(0.5)).toBe(odd);
+  expect(new Distribution({ kind: 'uniform', min: odd, max: odd + 2 }).at(0.25)).toBeGreaterThanOrEqual(odd);
+});
