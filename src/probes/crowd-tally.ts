@@ -9,10 +9,11 @@
 import type { Plan } from '../model/plan.ts';
 import type { CrowdProbe } from '../model/probe.ts';
 import type { HttpOutcomeId } from '../rules/cloud-run-limits.ts';
-import { check } from '../units/check.ts';
 import type { RevisionId, ServiceId } from '../units/ids.ts';
 import type { CostTally } from './cost.ts';
-import { Durations, Shares, Starts } from './crowd-latencies.ts';
+import { Durations } from './crowd-durations.ts';
+import { allotted } from './crowd-shares.ts';
+import { Starts } from './crowd-starts.ts';
 import type { FaultStory } from './fault-story.ts';
 import type { RequestTally } from './request-tally.ts';
 import type { ServiceLog } from './service-log.ts';
@@ -189,38 +190,4 @@ export class CrowdTally implements CrowdProbe {
     const after = survival.afterStretch(Math.max(0, until - starts.until), width);
     return before <= 0 ? 1 : 1 - after / before;
   }
-}
-
-/**
- * How many of each sort end, if `count` do in all. Each sort is expected to end with its share of those there are; by what
- * there are more or fewer in all is put down to each as far as chance may be the reason. Nobody gets more than there are.
- */
-function allotted(count: number, left: readonly number[], shares: readonly number[]): number[] {
-  let expected = 0;
-  let variance = 0;
-  for (let i = 0; i < left.length; i++) {
-    expected += left[i] * shares[i];
-    variance += left[i] * shares[i] * (1 - shares[i]);
-  }
-  const excess = variance > 0 ? (count - expected) / variance : 0;
-  const wanted = left.map((all, i) =>
-    Math.min(all, Math.max(0, all * shares[i] * (1 + excess * (1 - shares[i])))),
-  );
-  const share = new Shares(
-    count,
-    wanted.reduce((sum, one) => sum + one, 0),
-  );
-  let over = count;
-  const parts = wanted.map((one, i) => {
-    const part = Math.min(share.next(one), left[i]);
-    over -= part;
-    return part;
-  });
-  for (let i = 0; over > 0 && i < parts.length; i++) {
-    const more = Math.min(over, left[i] - parts[i]);
-    parts[i] += more;
-    over -= more;
-  }
-  check(over === 0, 'who is answered 2xx began before');
-  return parts;
 }

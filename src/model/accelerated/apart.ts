@@ -12,6 +12,11 @@ export class Apart {
   private readonly times = new Map<number, number[]>();
   private order = 0;
 
+  /** No request is finished before this instant; Infinity where there is none. */
+  get soonest(): number {
+    return this.count === 0 ? Infinity : this.ends.topTime();
+  }
+
   /** An instance's requests, finished at these times. */
   put(row: number, times: number[]): void {
     times.sort((a, b) => b - a);

@@ -180,7 +180,7 @@ export class Crowd {
 
   /** Sees to it that it acts soon enough after the calm has ended. */
   replan(now: number): void {
-    if (this.steps.isCalm(this.at)) return;
+    if (this.steps.isCalm(this.at) && this.sharing.apart.count === 0) return;
     const edge = Math.min(this.edge, this.pending.unserved ? now : this.steps.next(this.at));
     if (edge < this.edge && edge >= now) {
       this.edge = edge;

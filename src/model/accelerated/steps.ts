@@ -49,7 +49,12 @@ export class Steps {
     this.calm = this.isCalm(at);
     const step = this.calm ? CALM_STEP : this.shortStep(at);
     this.work.completions.resolve(Math.min(step, 2 * this.work.mean));
-    return Math.min((Math.floor(at / step) + 1) * step, this.rules.nextBreak(at));
+    return Math.min((Math.floor(at / step) + 1) * step, this.rules.nextBreak(at), this.nextIdle(at));
+  }
+
+  /** An instance apart is idle once its last request is finished, however calm it is; that is not seen much later. */
+  private nextIdle(at: number): number {
+    return Math.max(this.sharing.apart.soonest, at + WIDE * this.work.step);
   }
 
   /** Something has happened at `now` that must be followed closely. */

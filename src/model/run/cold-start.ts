@@ -114,6 +114,7 @@ export class ColdStart implements KeyCaller {
   begin(revision: Revision, reason: StartReasonId): Instance {
     check(this.allowed(revision) > 0, 'no start is issued during the back-off');
     const instance = this.instances.begin(revision, reason);
+    instance.waitsBefore = revision.waits;
     if (revision.waitBegan !== null) revision.trial = instance;
     const luck = this.luck[revision.id];
     instance.scheduling = luck.scheduling.draw(luck.schedulingLuck);
@@ -281,7 +282,10 @@ export class ColdStart implements KeyCaller {
   ): void {
     const { now } = this.agenda;
     revision.lastStartFailedAt = now;
-    if (revision.waitBegan === null || revision.trial === instance) {
+    const isTrial = revision.trial === instance;
+    const isFirst = revision.waitBegan === null && instance.waitsBefore === revision.waits;
+    if (isFirst) revision.waits++;
+    if (isFirst || isTrial) {
       revision.trial = null;
       revision.waitBegan = now;
       const { failedStartBackoff } = this.plan.assumptions;

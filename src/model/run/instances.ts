@@ -78,6 +78,8 @@ export class Instance implements InstanceRecord {
   held = false;
   /** The startup probe will give up on it. */
   probeFailed = false;
+  /** How many waits after failed starts its revision had begun when this one was issued. */
+  waitsBefore = 0;
   /** Under the per-request autoscaler: the request that waits for this instance; -1: none. */
   waiting = -1;
 

@@ -123,8 +123,8 @@ export class KeyWatch {
     if (loss === null || loss.ticket !== this.agenda.ticket) return;
     loss.ticket = NO_TICKET;
     loss.due = true;
-    // This revision alone: what else is due on the key was held back, and still is.
-    this.carryOut(this.revisions[revision], this.known[this.revisions[revision].plan.key!]);
+    // This revision alone, and for this reason: what else is due on the key was held back, and still is.
+    this.consequences.evict(this.revisions[revision], loss.cause);
   }
 
   /** Carries out what is due on a key, for those who may be shut down. */

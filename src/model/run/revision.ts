@@ -62,6 +62,8 @@ export class Revision implements RevisionView, Population {
   // The back-off after failed starts: see cold-start.ts.
   failedWaits = 0;
   waitBegan: Instant | null = null;
+  /** Waits that have begun, those after a failed trial not counted: a start issued before one says nothing after it. */
+  waits = 0;
   waitTicket: Ticket = NO_TICKET;
   /** The one start that is tried after the wait. */
   trial: Instance | null = null;

@@ -36,12 +36,16 @@ export function learn(town: Town, call: Call, answer: Answer, made: number, then
     case 'ekm-unreachable':
       key.retrying = true;
       return;
-    case 'ekm-not-retryable':
-      // Who gets a definitive answer does not retry: nobody is kept for it any more.
-      release(town, key);
+    case 'ekm-not-retryable': {
+      // Who gets a definitive answer does not retry: nobody is kept for it any more. What is overdue for all comes
+      // before single instances go for being idle.
+      const kept = key.retrying;
+      key.retrying = false;
       if (key.waiting === null) startWaiting(town, key, answer, then);
       else if (key.waiting.isOver) evictAll(town, key, answer, then);
+      if (kept) lookAtIdle(town, key);
       return;
+    }
     default:
       lost(town, call, answer, made, then);
   }
@@ -80,6 +84,10 @@ function succeeded(town: Town, call: Call, made: number): void {
 function release(town: Town, key: Key): void {
   if (!key.retrying) return;
   key.retrying = false;
+  lookAtIdle(town, key);
+}
+
+function lookAtIdle(town: Town, key: Key): void {
   for (const each of town.revisions) if (each.key === key) lookForIdle(town, each);
 }
 

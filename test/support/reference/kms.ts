@@ -125,7 +125,8 @@ export function callKms(town: Town, call: Call, then: (answer: Answer, made: num
   const outagesBefore = new Set(key.outages);
   const cut = { by: null as Outage | null };
   const watcher = (outage: Outage): void => {
-    if (!outagesBefore.has(outage)) cut.by ??= outage;
+    if (outagesBefore.has(outage)) return;
+    if (cut.by === null || outage.place < cut.by.place) cut.by = outage;
   };
   watchersOf(key).add(watcher);
   after(latency, () => {

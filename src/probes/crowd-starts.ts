@@ -1,73 +1,23 @@
 /**
- * How long requests took that are known in numbers only: starts with their waits go in, latencies come out as those
- * requests are answered.
+ * Requests that began in one stretch of time, in numbers, with their waits; they come out as latencies as they end.
  *
  * A request waits and is then worked on, and the second does not depend on the first. So all that has to be kept is
- * how many began in a stretch of time and how long they had waited; when an interval of the curves is over, those of
- * them that were answered in it are recorded at latencies taken evenly from both: equal strata of the distribution of
- * the service time, finer in its last part, with the waits shuffled among them by an additive recurrence. Nothing is
- * drawn. Where the strata begin changes from interval to interval, so that what one misses the next one has.
+ * how many began in a stretch and how long they had waited; when an interval of the curves is over, those of them that
+ * were answered in it are recorded at latencies taken evenly from both: values of the service time, with the waits
+ * shuffled among them by an additive recurrence. Nothing is drawn.
  */
-import { Distribution, type DistributionSpec } from '../engine/distributions.ts';
-import { Survival } from '../model/accelerated/survival.ts';
+import { fraction, startOf, within, type Durations } from './crowd-durations.ts';
+import { Shares } from './crowd-shares.ts';
 import type { RequestCounts } from './request-tally.ts';
 
-/** Latencies that are taken for one service and interval where nobody waited, and for a stretch of starts that did. */
-const STRATA = 1024;
+/** Latencies that are taken for a stretch of starts that waited. */
 const SAMPLES = 8192;
-/** The last stratum is cut into so many, and the last of those again. */
-const FINER = 8;
-
-const GOLDEN = 0.6180339887498949;
 // The generalised golden ratio of two dimensions: its powers fill the square evenly.
 const PLASTIC_1 = 0.7548776662466927;
 const PLASTIC_2 = 0.5698402909980532;
 
 /** A waiting time below this is none, ns. */
 const AT_ONCE = 1000;
-
-/** The service times of one kind of request. */
-export class Durations {
-  readonly survival: Survival;
-  readonly distribution: Distribution;
-  private values = new Float64Array(0);
-  private weights = new Float64Array(0);
-  private madeFor = -1;
-
-  constructor(spec: DistributionSpec) {
-    this.survival = Survival.of(spec);
-    this.distribution = new Distribution(spec);
-  }
-
-  /** Visits values of equal or falling weight, the weights summing to 1. */
-  strata(round: number, visit: (value: number, weight: number) => void): void {
-    if (this.madeFor !== round) this.make(round);
-    for (let i = 0; i < this.values.length; i++) visit(this.values[i], this.weights[i]);
-  }
-
-  private make(round: number): void {
-    this.madeFor = round;
-    const { distribution } = this;
-    const shift = fraction(round * GOLDEN);
-    const values: number[] = [];
-    const weights: number[] = [];
-    const add = (from: number, width: number, count: number): void => {
-      for (let i = 0; i < count; i++) {
-        values.push(distribution.at(within(from + ((i + shift) / count) * width)));
-        weights.push(width / count);
-      }
-    };
-    add(0, 1 - 1 / STRATA, STRATA - 1);
-    let width = 1 / STRATA;
-    for (let depth = 0; depth < 8; depth++) {
-      add(1 - width, (width * (FINER - 1)) / FINER, FINER - 1);
-      width /= FINER;
-    }
-    add(1 - width, width, 1);
-    this.values = Float64Array.from(values);
-    this.weights = Float64Array.from(weights);
-  }
-}
 
 /** Requests of one class that began in one stretch of time. */
 export class Starts {
@@ -176,7 +126,7 @@ export class Starts {
   ): void {
     const samples = Math.min(SAMPLES, count);
     const { distribution } = durations;
-    const first = fraction(round * GOLDEN);
+    const first = startOf(round);
     const visit = (see: (duration: number, wait: number, weight: number) => void): void => {
       for (let i = 0; i < samples; i++) {
         const duration = distribution.at(within(fraction(first + (i + 1) * PLASTIC_1)));
@@ -205,37 +155,3 @@ function recordWaited(counts: RequestCounts, duration: number, wait: number, n: 
   counts.waitedExecution.recordMany(duration, n);
   counts.waitedPending.recordMany(wait, n);
 }
-
-/** A whole number shared out by weights, so that the parts are whole and sum to it. */
-export class Shares {
-  private readonly count: number;
-  private readonly total: number;
-  private weight = 0;
-  private given = 0;
-
-  constructor(count: number, total: number) {
-    this.count = count;
-    this.total = total;
-  }
-
-  /** The part of the next one. */
-  next(weight: number): number {
-    this.weight += weight;
-    const upTo = Math.min(
-      this.count,
-      this.total > 0 ? Math.floor((this.count * this.weight) / this.total + 0.5) : 0,
-    );
-    const part = Math.max(0, upTo - this.given);
-    this.given += part;
-    return part;
-  }
-
-  /** What rounding has left over. */
-  rest(give: (count: number) => void): void {
-    if (this.given < this.count) give(this.count - this.given);
-    this.given = this.count;
-  }
-}
-
-const fraction = (x: number): number => x - Math.floor(x);
-const within = (u: number): number => Math.min(Math.max(u, 1e-15), 1 - 1e-15);
