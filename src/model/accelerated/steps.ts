@@ -18,8 +18,12 @@ const CALM_STEP = 5 * SECOND;
 const OUTLOOK = 2 * SECOND;
 /** Standard deviations between what is expected and what there is room for, for a calm step. */
 const MARGIN = 7;
-/** Steps while requests pend for seconds: a fiftieth of that, at most this long. */
+/**
+ * Steps while requests pend for seconds: a fiftieth of that, at most this long and this part of the service time. Slots
+ * are freed and taken within a step; with longer ones, too few of those would be taken that are freed twice.
+ */
 const PATIENT_STEP = 100 * MILLISECOND;
+const OF_SERVICE_TIME = 1 / 8;
 /** How far from steady the number at work may be for a calm step, as a share of it. */
 const STEADY = 0.02;
 /** Where nobody pends and there is some room, a step is so many of the shortest. */
@@ -89,7 +93,8 @@ export class Steps {
       return sharing.room > drift + MARGIN * Math.sqrt(come) ? wide : work.step;
     }
     const waited = (at - pending.queue.oldest) / 50;
-    return Math.max(work.step, Math.min(PATIENT_STEP, Math.floor(waited / work.step) * work.step));
+    const patient = Math.min(PATIENT_STEP, waited, work.mean * OF_SERVICE_TIME);
+    return Math.max(work.step, Math.floor(patient / work.step) * work.step);
   }
 }
 

@@ -68,6 +68,19 @@ describe('Requests in numbers', () => {
     near(crowd.pending_ms.p99, exact.pending_ms.p99, 0.05);
   });
 
+  it('take a slot again within a step, where they are short and have pended for seconds', () => {
+    const short = 'requests: {duration: {exponential: {mean: 100ms}}}';
+    const { exact, crowd } = both(
+      scenario(`${sized(4, 12, 12)}\n    pendingTimeout: 6s\n    ${short}`, '6000/s'),
+    );
+    const served = ({ requests }: ServiceSummary): number =>
+      (requests.arrived as number) - (requests.code_429 as number);
+    // Twelve instances have room for 4,800 a second.
+    expect(exact.requests.code_429 as number).toBeGreaterThan(50_000);
+    near(served(crowd), served(exact), 0.01);
+    near(crowd.pending_ms.mean, exact.pending_ms.mean, 0.02);
+  });
+
   it('find nobody while their region is lost', () => {
     const timeline = 'timeline:\n  - {name: lost, at: 40s, for: 10s, regionLost: {location: europe-west3}}\n';
     const { exact, crowd } = both(scenario(`${sized(4, 120, 12)}\n    ${REQUESTS}`, '900/s', timeline));
