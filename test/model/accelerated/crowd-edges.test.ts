@@ -68,7 +68,7 @@ describe('Requests in numbers', () => {
     near(crowd.pending_ms.p99, exact.pending_ms.p99, 0.05);
   });
 
-  it('take a slot again within a step, where they are short and have pended for seconds', () => {
+  it('begin as often as slots are freed, however short they are and however long they have pended', () => {
     const short = 'requests: {duration: {exponential: {mean: 100ms}}}';
     const { exact, crowd } = both(
       scenario(`${sized(4, 12, 12)}\n    pendingTimeout: 6s\n    ${short}`, '6000/s'),
