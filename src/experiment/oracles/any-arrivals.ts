@@ -130,7 +130,7 @@ export const anyArrivals: Oracle = {
     return [
       single(
         BEHIND_REGULAR,
-        times(size, 36),
+        times(size, 28),
         REGULAR,
         exponential(1),
         [regularWait],
@@ -149,7 +149,7 @@ export const anyArrivals: Oracle = {
       // Every change of the rate is felt for minutes.
       single(
         BEHIND_JUMPS,
-        times(size, 32),
+        times(size, 18),
         jumps('10s'),
         exponential(1),
         [jumpsWait()],

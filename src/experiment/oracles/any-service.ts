@@ -61,7 +61,7 @@ export const anyService: Oracle = {
       // A mean wait hangs on the third and fourth moments of service: twice the requests would be needed.
       single(
         MUCH,
-        times(size, 40),
+        times(size, 26),
         0.5,
         1.5,
         lognormal(1, 1.5),

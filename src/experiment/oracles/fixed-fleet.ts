@@ -70,7 +70,7 @@ export const fixedFleet: Oracle = {
       within: 1e-9,
     },
   ],
-  cases: (size) => [queue(times(size, 56), 1, REPLICATIONS, size === 'small' ? 0.03 : QUARTER_PERCENT)],
+  cases: (size) => [queue(times(size, 42), 1, REPLICATIONS, size === 'small' ? 0.03 : QUARTER_PERCENT)],
   defects: () => [
     {
       name: 'service that takes 4 % longer',
