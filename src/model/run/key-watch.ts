@@ -130,14 +130,12 @@ export class KeyWatch {
   /** Carries out what is due on a key, for those who may be shut down. */
   private act(key: KeyId): void {
     const known = this.known[key];
-    for (const revision of this.revisions) if (revision.plan.key === key) this.carryOut(revision, known);
-  }
-
-  private carryOut(revision: Revision, known: KnownKey): void {
-    if (this.holds(revision)) return;
-    const loss = this.losses[revision.id];
-    if (known.waitingDue) this.consequences.evict(revision, 'ekm-not-retryable');
-    else if (loss !== null && loss.due) this.consequences.evict(revision, loss.cause);
+    for (const revision of this.revisions) {
+      if (revision.plan.key !== key || this.holds(revision)) continue;
+      const loss = this.losses[revision.id];
+      if (known.waitingDue) this.consequences.evict(revision, 'ekm-not-retryable');
+      else if (loss !== null && loss.due) this.consequences.evict(revision, loss.cause);
+    }
   }
 
   private learnSuccess(call: KeyCall): void {
