@@ -11,7 +11,7 @@
  * for the data key.
  */
 import type { Plan, RevisionPlan } from '../model/plan.ts';
-import { quotaOf, type ProtectionLevel } from '../rules/protection-levels.ts';
+import { lowestLimit, rowsOf, verdictsOf } from './pool-use.ts';
 import type { DecryptsEnd, Summary } from './results.ts';
 
 /** `again` plays a changed plan with the same luck. */
@@ -30,13 +30,7 @@ export function decryptsBracket(
     return {
       decrypts_per_start: decrypts,
       kms_exceeded: kms.reduce((sum, { exceeded }) => sum + (exceeded as number), 0),
-      objectives: objectives.map(({ expect, service, during, value, verdict }) => ({
-        expect,
-        service,
-        during,
-        value,
-        verdict,
-      })),
+      objectives: verdictsOf(objectives),
     };
   };
   return { decrypts_per_start: played, low: end(low), high: end(high) };
@@ -65,28 +59,19 @@ function withDecrypts(plan: Plan, decrypts: number): Plan {
 
 function isNearLimit(
   plan: Plan,
-  { kms }: Summary,
+  summary: Summary,
   revisions: readonly RevisionPlan[],
   factor: number,
 ): boolean {
-  const pools = new Set(revisions.map(({ key }) => plan.keys[key!].pool));
-  return plan.quotas.limits.some((limit, pool) => {
-    if (!pools.has(pool as never)) return false;
-    const rows = kms.filter(
-      ({ project_id, location, protection_level }) =>
-        project_id === limit.project &&
-        location === limit.location &&
-        quotaOf(protection_level as ProtectionLevel) === limit.protectionLevel,
-    );
-    if (rows.some(({ exceeded }) => (exceeded as number) > 0)) return true;
-    const least = plan.timeline.reduce(
-      (most, { what }) =>
-        what.kind === 'quotaLimit' && what.pool === pool ? Math.min(most, what.perMinute) : most,
-      limit.perMinute,
-    );
-    return (
-      limit.enforcement === 'hard' &&
-      rows.some(({ peak_per_second }) => (peak_per_second as number) * 60 * factor > least)
-    );
-  });
+  const pools = new Set<number | null>(revisions.map(({ key }) => plan.keys[key!].pool));
+  return plan.quotas.limits.some(
+    (limit, pool) =>
+      pools.has(pool) &&
+      rowsOf(limit, summary).some(
+        ({ exceeded, peak_per_second }) =>
+          (exceeded as number) > 0 ||
+          (limit.enforcement === 'hard' &&
+            (peak_per_second as number) * 60 * factor > lowestLimit(plan, pool)),
+      ),
+  );
 }
