@@ -10,12 +10,10 @@ import { Watchers } from '../../src/probes/watchers.ts';
 import { InvariantViolation } from '../../src/units/check.ts';
 import { planOf } from '../support/plans.ts';
 import { flowBalance } from '../../src/experiment/oracles/flow-balance.ts';
-import { handTraces } from '../../src/experiment/oracles/hand-traces.ts';
+import { coldStart, disabledKey, handTraces, regular } from '../../src/experiment/oracles/hand-traces.ts';
 import { keyLoss } from '../../src/experiment/oracles/key-loss.ts';
 import { fleet, scenario } from '../../src/experiment/oracles/worlds.ts';
 import { describeOracle } from './oracle.ts';
-
-const KEY = 'projects/kms-prod/locations/europe-west3/keyRings/run/cryptoKeys/shop';
 
 /** Notes each answer: when the request came, was placed and was answered, in ns, and the code. */
 class Notes extends Watchers {
@@ -44,30 +42,11 @@ describeOracle(handTraces);
 describeOracle(flowBalance);
 describeOracle(keyLoss);
 
-const recorded = { load: { arrivals: { trace: 'arrivals.csv' } } };
-
 /**
  * D/D/1 and D/D/2. Arrival k at k s, service 1.5 s. One server: W_(k+1) = max(0, W_k + 1.5 - 1) = k/2: 0, 0.5, 1 s.
  * Two servers: each takes every second request, 2 s apart, and nobody waits.
  */
 describe('a hand trace', () => {
-  const regular = (instances: number, service = '1500ms') =>
-    scenario({
-      until: 5.5,
-      after: 10,
-      service: {
-        ...fleet(instances),
-        load: {
-          arrivals: 'regular',
-          startRate: '1/s',
-          stages: [
-            { duration: '5500ms', target: '1/s' },
-            { duration: '0s', target: '0/s' },
-          ],
-        },
-        requests: { duration: service },
-      },
-    });
   const waits = (yaml: string) => notesOf(yaml).map(([arrived, started]) => started - arrived);
 
   test('of one server: requests a second apart that take 1.5 s wait 0, 0.5, 1 … s', () => {
@@ -84,35 +63,21 @@ describe('a hand trace', () => {
   test('of two servers: nobody waits', () => expect(waits(regular(2))).toEqual([0, 0, 0, 0, 0]));
 
   /**
-   * An instance that is needed: request 1 at 1 s, start 0.2 + 0.3 + key 0.1 + 0.1 + 0.4 = 1.1 s, ready at 2.1 s. The
-   * idle timeout of 1 s from 3.1 s ends at 4.1 s: a request that comes then is an arrival, and an arrival comes before
-   * control at the same instant, so it is served warm; a nanosecond later it is cold.
+   * An instance that is needed: request 1 at 1 s, start 1 s, ready at 2 s. The idle timeout of 1 s from 3 s ends at 4 s: a
+   * request that comes then is an arrival, and an arrival comes before control at the same instant, so it is served
+   * warm; a nanosecond later it is cold.
    */
   test('of cold starts: a request at the end of the idle timeout is warm, a nanosecond later cold', () => {
-    const yaml = scenario({
-      until: 20,
-      after: 0,
-      service: {
-        ...recorded,
-        template: { scaling: { concurrencyTarget: 'disabled' } },
-        scaling: { maxInstanceCount: 1 },
-        maxInstanceRequestConcurrency: 1,
-        idleTimeout: '1s',
-        encryptionKey: KEY,
-        startup: { scheduling: '200ms', imageImport: '300ms', containerStart: '400ms' },
-      },
-      world: { keys: [{ name: KEY, protectionLevel: 'HSM', latency: '100ms', check: { interval: '100d' } }] },
-    });
     expect(
-      notesOf(yaml, [
+      notesOf(coldStart, [
         ['1', '1000'],
-        ['4.1', '1000'],
-        ['6.100000001', '1000'],
+        ['4', '1000'],
+        ['6.000000001', '1000'],
       ]),
     ).toEqual([
-      [1e9, 2.1e9, 3.1e9, 200],
-      [4.1e9, 4.1e9, 5.1e9, 200],
-      [6.1e9 + 1, 7.2e9 + 1, 8.2e9 + 1, 200],
+      [1e9, 2e9, 3e9, 200],
+      [4e9, 4e9, 5e9, 200],
+      [6e9 + 1, 7e9 + 1, 8e9 + 1, 200],
     ]);
   });
 
@@ -121,32 +86,10 @@ describe('a hand trace', () => {
    * refused, one a nanosecond before is not, and one at the end is not.
    */
   test('of a disabled key: it is half-open, to the nanosecond', () => {
-    const yaml = scenario({
-      until: 100,
-      after: 0,
-      service: {
-        ...recorded,
-        autoscaler: 'per-request',
-        idleTimeout: '0s',
-        encryptionKey: KEY,
-        startup: {
-          scheduling: '0s',
-          imageImport: '0s',
-          layerDecrypts: 0,
-          dataKeyDecrypts: 1,
-          containerStart: '0s',
-        },
-      },
-      world: {
-        keys: [{ name: KEY, protectionLevel: 'HSM', latency: '0s', check: { interval: '100d' } }],
-        assumptions: { failedStartBackoff: { initial: '0s', factor: 1, max: '0s', jitter: 'none' } },
-        timeline: [{ at: '20s', for: '60s', keyState: { key: 'shop', state: 'DISABLED' } }],
-      },
-    });
     // Two nanoseconds before the end: the shortest wait after a failed start, one, is then over too.
     const at = ['39.999999999', '40', '60', '79.999999998', '80'];
     const codes = notesOf(
-      yaml,
+      disabledKey('60s'),
       at.map((time) => [time, '0']),
     ).map(([, , , code]) => code);
     expect(codes).toEqual([200, 500, 500, 500, 200]);

@@ -64,22 +64,25 @@ const waits = (instances: number, mean: number, most: number, duration?: string)
   ],
 });
 
+/** One instance at most, a start of 1 s (0.2 + 0.3 + 2 x 0.05 + 0.4), kept for 1 s; requests from a trace. */
+export const coldStart = scenario({
+  until: 20,
+  after: 0,
+  service: {
+    ...recorded,
+    template: { scaling: { concurrencyTarget: 'disabled' } },
+    scaling: { maxInstanceCount: 1 },
+    maxInstanceRequestConcurrency: 1,
+    idleTimeout: '1s',
+    encryptionKey: KEY,
+    startup: { scheduling: '200ms', imageImport: '300ms', containerStart: '400ms' },
+  },
+  world: { keys: [{ ...key('HSM'), latency: '50ms' }] },
+});
+
 const coldStarts = (third: string): Case => ({
   name: 'a request at the end of the idle timeout is warm, a nanosecond later cold',
-  scenario: scenario({
-    until: 20,
-    after: 0,
-    service: {
-      ...recorded,
-      template: { scaling: { concurrencyTarget: 'disabled' } },
-      scaling: { maxInstanceCount: 1 },
-      maxInstanceRequestConcurrency: 1,
-      idleTimeout: '1s',
-      encryptionKey: KEY,
-      startup: { scheduling: '200ms', imageImport: '300ms', containerStart: '400ms' },
-    },
-    world: { keys: [{ ...key('HSM'), latency: '50ms' }] },
-  }),
+  scenario: coldStart,
   files: trace([
     ['1', '1000'],
     ['4', '1000'],
@@ -95,9 +98,9 @@ const coldStarts = (third: string): Case => ({
   ],
 });
 
-const disabled = (until: string): Case => ({
-  name: 'a key change holds in [at + propagation, until), to the nanosecond',
-  scenario: scenario({
+/** Every request a start whose only step is a key call; the key is disabled from 40 s on, for so long. */
+export const disabledKey = (lasting: string): string =>
+  scenario({
     until: 100,
     after: 0,
     service: {
@@ -110,9 +113,13 @@ const disabled = (until: string): Case => ({
     world: {
       keys: [key('HSM')],
       assumptions: NO_BACK_OFF,
-      timeline: [{ at: '20s', for: until, keyState: { key: 'shop', state: 'DISABLED' } }],
+      timeline: [{ at: '20s', for: lasting, keyState: { key: 'shop', state: 'DISABLED' } }],
     },
-  }),
+  });
+
+const disabled = (lasting: string): Case => ({
+  name: 'a key change holds in [at + propagation, until), to the nanosecond',
+  scenario: disabledKey(lasting),
   // Two nanoseconds before the end: the shortest wait after a failed start, one, is then over too.
   files: trace(['39.999999999', '40', '60', '79.999999998', '80'].map((at) => [at, '0'] as const)),
   replications: 2,
