@@ -20,7 +20,7 @@ import { resumeLine } from './resume.ts';
 import { interruptible } from './signals.ts';
 import { loadAll } from './scenarios.ts';
 import { asJson, asTable, entryOf } from './outcomes.ts';
-import type { Terminal } from './terminal.ts';
+import { shellWord, type Terminal } from './terminal.ts';
 
 export async function run(
   inputs: readonly string[],
@@ -180,6 +180,8 @@ export function tellOutcome(outcome: Outcome, terminal: Terminal): void {
 }
 
 function replay({ job, replication }: Outcome & { status: 'failed' }): string {
-  const replications = replication > 1 ? ` --replications ${replication}` : '';
-  return `cmeksim run ${job.file} --seed ${job.plan.seed}${replications}`;
+  const words = ['cmeksim', 'run', job.file, '--seed', job.plan.seed];
+  if (replication > 1) words.push('--replications', String(replication));
+  for (const each of job.set ?? []) words.push('--set', each);
+  return words.map(shellWord).join(' ');
 }

@@ -28,17 +28,20 @@ export interface Loaded {
   readonly plan: Plan | null;
   readonly problems: readonly Problem[];
   readonly sweep: readonly Sweep[];
+  /** Every override, as `PATH=VALUE`. */
+  readonly set: readonly string[];
 }
 
 /** One scenario; `overrides` come after those of the options. */
 export function loadFile(file: string, options: LoadOptions, overrides: readonly Override[] = []): Loaded {
+  const all = [...options.set.map(overrideOf), ...overrides];
   const { plan, problems, sweep } = loadScenario(readNamed(file), file, {
     read: readBeside(file),
-    overrides: [...options.set.map(overrideOf), ...overrides],
+    overrides: all,
     ...(options.seed === undefined ? {} : { seed: options.seed }),
     ...(options.replications === undefined ? {} : { replications: options.replications }),
   });
-  return { file, plan, problems, sweep };
+  return { file, plan, problems, sweep, set: all.map(({ path, value }) => `${path}=${value}`) };
 }
 
 /** The scenario of a command that takes one; its problems are told, and end the command. */
@@ -48,10 +51,10 @@ export function loadOne(
   terminal: Terminal,
   overrides: readonly Override[] = [],
 ): Job & Pick<Loaded, 'sweep'> {
-  const { plan, problems, sweep } = loadFile(file, options, overrides);
+  const { plan, problems, sweep, set } = loadFile(file, options, overrides);
   tell(problems, terminal);
   if (plan === null) throw new Stop(EXIT.wrong, `${file}: not run, because of what is said above`);
-  return { plan, file, sweep };
+  return { plan, file, sweep, set };
 }
 
 /** The scenarios of a batch that can be run, and how many cannot. */
@@ -65,7 +68,7 @@ export function loadAll(
   const fileOf = new Map<string, string>();
   for (const file of files) {
     try {
-      const { plan, problems } = loadFile(file, options);
+      const { plan, problems, set } = loadFile(file, options);
       tell(problems, terminal);
       if (plan === null) {
         wrongFiles++;
@@ -81,7 +84,7 @@ export function loadAll(
         continue;
       }
       fileOf.set(plan.name, file);
-      jobs.push({ plan, file });
+      jobs.push({ plan, file, set });
     } catch (error) {
       if (!(error instanceof Stop)) throw error;
       terminal.complain(error.message);

@@ -16,6 +16,8 @@ export interface Job {
   readonly plan: Plan;
   /** The file the plan came from, as the caller named it. */
   readonly file: string;
+  /** What was set differently from the file, as `PATH=VALUE`: part of any line that repeats the run. */
+  readonly set?: readonly string[];
 }
 
 export type Outcome = Finished | Failed | Unwritten;

@@ -41,7 +41,7 @@ vi.mock('../../src/cli/crafts.ts', async (original) => {
 });
 
 const said: string[] = [];
-const cmeksim = async (cwd: string, replications: string): Promise<number> => {
+const cmeksim = async (cwd: string, replications: string, ...set: string[]): Promise<number> => {
   writeFileSync(
     join(cwd, 'a.yaml'),
     `name: a
@@ -57,7 +57,7 @@ experiment: {replications: ${replications}}
   const options = { out: join(cwd, 'reports'), jobs: 1, format: 'table', reporter: [], quiet: true } as const;
   return run(
     [join(cwd, 'a.yaml')],
-    { ...options, progress: false, charts: false, set: [] } as never,
+    { ...options, progress: false, charts: false, set } as never,
     new Terminal(),
   );
 };
@@ -103,6 +103,16 @@ describe('a rule that is broken while a scenario runs', () => {
     const text = said.join('');
     expect(text).toContain('seed 77, replication 3');
     expect(text).toMatch(/To see it again: cmeksim run .*a\.yaml.* --seed 77 .*--replications 3/);
+  });
+
+  it('shows again what was set on the command line, too, and a path as the shell takes it', async () => {
+    tampering.deed = (world) => (world as Books).arrived++;
+    tampering.replication = 1;
+    const cwd = mkdtempSync(join(tmpdir(), 'cmeksim violation-'));
+    expect(await cmeksim(cwd, '1', 'services.web.load=3/s')).toBe(8);
+    expect(said.join('')).toMatch(
+      /To see it again: cmeksim run '.*cmeksim violation-.*a\.yaml' --seed 77 --set services\.web\.load=3\/s\n/,
+    );
   });
 
   it('does not end where nothing was tampered with', async () => {
