@@ -2,8 +2,8 @@
  * Starts the program: loads the files it is bundled into, and with them what V8 made of them when they were built.
  *
  * To read the program's text, and to compile what a short run calls of it, would take longer than the run. So the build
- * runs the program once and keeps what was compiled beside it (`NAME.VERSION-ARCHITECTURE.compiled`), for the Node it
- * ran under. V8 compares version and flags before it uses that, and the name of a file stands for its text (a hash is
+ * runs the program once and keeps what was compiled beside it (`NAME.VERSION-PLATFORM-ARCHITECTURE.compiled`), for the Node
+ * it ran under. V8 compares version and flags before it uses that, and the name of a file stands for its text (a hash is
  * part of it); where anything differs, and where there is nothing, the text is compiled as usual. Nothing else changes.
  */
 import type { Script } from 'node:vm';
@@ -36,7 +36,7 @@ export const scripts = new Map<string, Script>();
 
 /** Where a file's compiled form is kept, for the Node that asks. */
 export const compiledName = (name: string): string =>
-  `${FOLDER}${name}.${process.version}-${process.arch}.compiled`;
+  `${FOLDER}${name}.${process.version}-${process.platform}-${process.arch}.compiled`;
 
 /** What a file of the program exports; it is run when it is first asked for. */
 export function load(name: string): unknown {
