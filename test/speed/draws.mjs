@@ -1,6 +1,7 @@
 /**
- * Counts how many questions are asked of chance. Everything that takes numbers from a stream is wrapped; a number
- * taken while another question is answered does not count again. Slow: for counting runs only.
+ * Counts how many numbers are taken from streams of chance. Everything that takes numbers is wrapped; a number taken
+ * while another question is answered does not count again, and a block that is filled counts as many as it holds.
+ * Slow: for counting runs only.
  *
  * @returns `count()`, and `restore()`, which takes the wrapping off again
  */
@@ -12,7 +13,7 @@ export function countDraws(Stream) {
   let depth = 0;
   for (const [key, { value: method }] of methods) {
     Stream.prototype[key] = function (...args) {
-      if (depth++ === 0) count++;
+      if (depth++ === 0) count += ArrayBuffer.isView(args[0]) ? args[0].length : 1;
       try {
         return method.apply(this, args);
       } finally {
