@@ -3,12 +3,12 @@
  *
  * Two runs with the same fingerprint took the same course, for any practical purpose; that is how a result is
  * compared across machines, worker counts and versions without keeping its events. Every step can be undone
- * given the word it mixed in, so runs that differ in a single word of a single event never have the same
- * fingerprint, and others with a chance of about 1 in 2^64. It guards against accidents, not against forgery.
+ * given what it mixed in, so runs that differ in the time, the kind or the subject of a single event never have the
+ * same fingerprint, and others with a chance of about 1 in 2^64. It guards against accidents, not against forgery.
  *
  * Whole 32-bit arithmetic only: the same digits on every machine.
  */
-const TWO_TO_32 = 4_294_967_296;
+const TWO_TO_MINUS_32 = 1 / 4_294_967_296;
 
 export class Fingerprint {
   /** Two 32-bit halves. In an array because a field may hold such a number as an object of its own. */
@@ -21,24 +21,24 @@ export class Fingerprint {
    * @param subject whom it is about, a 32-bit whole number
    */
   mix(time: number, kind: number, subject: number): void {
-    this.step(time | 0); // the low 32 bits, exactly, of a number of any size
-    // The 22 bits above those, and the kind in the ten bits that this leaves.
-    this.step((Math.floor(time / TWO_TO_32) << 10) | kind);
-    this.step(subject);
+    const high = Math.floor(time * TWO_TO_MINUS_32);
+    // The low 32 bits, exactly, of a number of any size; the 22 above those with the kind in the ten bits that this
+    // leaves, and the subject, an odd number of times.
+    this.step(time | 0, ((high << 10) | kind) + Math.imul(subject, 0x27d4eb2f));
   }
 
   /** Of all that was mixed in so far: 16 hexadecimal digits. */
   toString(): string {
     const spread = new Fingerprint();
     spread.halves.set(this.halves);
-    for (let i = 0; i < 4; i++) spread.step(0); // the last event reaches all digits too
+    for (let i = 0; i < 4; i++) spread.step(0, 0); // the last event reaches all digits too
     return hex(spread.halves[0]) + hex(spread.halves[1]);
   }
 
-  private step(word: number): void {
+  private step(one: number, other: number): void {
     const halves = this.halves;
-    const a = halves[0] ^ word;
-    const b = halves[1];
+    const a = halves[0] ^ one;
+    const b = halves[1] ^ other;
     const first = (Math.imul((a << 15) | (a >>> 17), 0x9e3779b1) + b) | 0;
     const c = b ^ first;
     halves[0] = first;

@@ -13,18 +13,20 @@ import { longerInt32 } from './columns.ts';
 
 const NONE = -1;
 
+// A row of `nodes`: what stands before and behind an instance in its list, and its load (NONE: it is in none). Side by
+// side, since all three are asked for together.
+const NODE_BITS = 2;
+const PREVIOUS = 0;
+const NEXT = 1;
+const LOAD = 2;
+
 export class LoadLists {
   private readonly concurrency: number;
-  /** By load. */
-  private readonly head: Int32Array;
-  private readonly tail: Int32Array;
+  /** By load: the first of its list at 2 x load, the last at 2 x load + 1. */
+  private readonly ends: Int32Array;
   /** Bit `load & 31` of word `load >> 5` is set while the list of that load is not empty. */
   private readonly occupied: Int32Array;
-  /** By row. */
-  private previous = new Int32Array(0);
-  private next = new Int32Array(0);
-  /** NONE for a row that is not in the lists. */
-  private load = new Int32Array(0);
+  private nodes = new Int32Array(0);
   private count = 0;
 
   /** @param concurrency the most requests an instance serves at a time: 1 to 1000 on Cloud Run */
@@ -34,8 +36,7 @@ export class LoadLists {
       'an instance serves at least one request at a time',
     );
     this.concurrency = concurrency;
-    this.head = new Int32Array(concurrency + 1).fill(NONE);
-    this.tail = new Int32Array(concurrency + 1).fill(NONE);
+    this.ends = new Int32Array(2 * (concurrency + 1)).fill(NONE);
     this.occupied = new Int32Array((concurrency >> 5) + 1);
   }
 
@@ -46,17 +47,15 @@ export class LoadLists {
 
   /** Makes room for instances up to `row`; `add` does it by itself. */
   ensureRow(row: number): void {
-    if (row < this.load.length) return;
-    const capacity = Math.max(64, 2 * this.load.length, row + 1);
-    this.previous = longerInt32(this.previous, capacity, NONE);
-    this.next = longerInt32(this.next, capacity, NONE);
-    this.load = longerInt32(this.load, capacity, NONE);
+    const rows = this.nodes.length >> NODE_BITS;
+    if (row < rows) return;
+    this.nodes = longerInt32(this.nodes, Math.max(64, 2 * rows, row + 1) << NODE_BITS, NONE);
   }
 
   /** Takes in an instance that serves `load` requests, 0 to the concurrency. It must not be in the lists. */
   add(row: number, load: number): void {
     this.ensureRow(row);
-    check(this.load[row] === NONE, 'an instance is added once');
+    check(!this.has(row), 'an instance is added once');
     check(load >= 0 && load <= this.concurrency, 'a load is between 0 and the concurrency');
     this.link(row, load);
     this.count++;
@@ -66,26 +65,24 @@ export class LoadLists {
   remove(row: number): void {
     check(this.has(row), 'only an instance in the lists is removed');
     this.unlink(row);
-    this.load[row] = NONE;
+    this.nodes[(row << NODE_BITS) + LOAD] = NONE;
     this.count--;
   }
 
   /** The instance now serves `newLoad` requests; it is the last of those, unless it had that load already. */
   move(row: number, newLoad: number): void {
-    if (this.load[row] === newLoad) return;
     check(
       newLoad >= 0 && newLoad <= this.concurrency && this.has(row),
       'a known instance gets a load it can have',
     );
-    this.unlink(row);
-    this.link(row, newLoad);
+    this.moveIfHere(row, newLoad);
   }
 
   /** As `move` for an instance that is in the lists; tells whether it is, and does nothing where it is not. */
   moveIfHere(row: number, newLoad: number): boolean {
-    const { load } = this;
-    if (row >= load.length || load[row] === NONE) return false;
-    if (load[row] !== newLoad) {
+    const load = this.loadOf(row);
+    if (load === NONE) return false;
+    if (load !== newLoad) {
       this.unlink(row);
       this.link(row, newLoad);
     }
@@ -93,12 +90,14 @@ export class LoadLists {
   }
 
   has(row: number): boolean {
-    return row < this.load.length && this.load[row] !== NONE;
+    return this.loadOf(row) !== NONE;
   }
 
   /** The load of an instance as last told; -1 for one that is not in the lists. */
   loadOf(row: number): number {
-    return row < this.load.length ? this.load[row] : NONE;
+    const { nodes } = this;
+    const at = (row << NODE_BITS) + LOAD;
+    return at < nodes.length ? nodes[at] : NONE;
   }
 
   /** The instance with the fewest requests among those that can take one more; -1 when all are full. */
@@ -108,7 +107,7 @@ export class LoadLists {
       const bits = occupied[word];
       if (bits !== 0) {
         const load = (word << 5) + 31 - Math.clz32(bits & -bits);
-        return load < this.concurrency ? this.head[load] : NONE;
+        return load < this.concurrency ? this.ends[2 * load] : NONE;
       }
     }
     return NONE;
@@ -117,32 +116,37 @@ export class LoadLists {
   /** The instances with `load` requests, the one that has had this load longest first. */
   rowsAt(load: number): number[] {
     const rows: number[] = [];
-    for (let row = this.head[load]; row >= 0; row = this.next[row]) rows.push(row);
+    for (let row = this.ends[2 * load]; row >= 0; row = this.nodes[(row << NODE_BITS) + NEXT]) rows.push(row);
     return rows;
   }
 
   private link(row: number, load: number): void {
-    const last = this.tail[load];
-    this.previous[row] = last;
-    this.next[row] = NONE;
-    this.tail[load] = row;
+    const { nodes, ends } = this;
+    const end = 2 * load + 1;
+    const at = row << NODE_BITS;
+    const last = ends[end];
+    nodes[at + PREVIOUS] = last;
+    nodes[at + NEXT] = NONE;
+    nodes[at + LOAD] = load;
+    ends[end] = row;
     if (last !== NONE) {
-      this.next[last] = row;
+      nodes[(last << NODE_BITS) + NEXT] = row;
     } else {
-      this.head[load] = row;
+      ends[end - 1] = row;
       this.occupied[load >> 5] |= 1 << (load & 31);
     }
-    this.load[row] = load;
   }
 
   private unlink(row: number): void {
-    const load = this.load[row];
-    const before = this.previous[row];
-    const behind = this.next[row];
-    if (before !== NONE) this.next[before] = behind;
-    else this.head[load] = behind;
-    if (behind !== NONE) this.previous[behind] = before;
-    else this.tail[load] = before;
+    const { nodes, ends } = this;
+    const at = row << NODE_BITS;
+    const before = nodes[at + PREVIOUS];
+    const behind = nodes[at + NEXT];
+    const load = nodes[at + LOAD];
+    if (before !== NONE) nodes[(before << NODE_BITS) + NEXT] = behind;
+    else ends[2 * load] = behind;
+    if (behind !== NONE) nodes[(behind << NODE_BITS) + PREVIOUS] = before;
+    else ends[2 * load + 1] = before;
     if (before === NONE && behind === NONE) this.occupied[load >> 5] &= ~(1 << (load & 31));
   }
 }

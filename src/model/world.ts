@@ -6,7 +6,7 @@
  * order (time, phase, planning). It begins at time 0, or at the earliest timeline entry if that is negative, so
  * that a run can start in the middle of an incident; requests arrive from time 0 on, before the horizon.
  *
- * Hot: `advance`. The three events that come for every request are answered in the loop, everything else by name
+ * Hot: `advance`. The events that come for every request are answered in the loop, everything else by name
  * in `ANSWERS`.
  */
 import { ExactSum } from '../engine/exact-sum.ts';
@@ -335,6 +335,11 @@ export class World implements WorldView {
         this.step(time);
         trajectory.mix(time, COMPLETED, subject);
         frontDoor.complete(subject);
+      } else if (event === CPU_WORK_DONE) {
+        if (!frontDoor.isDue(subject, ticket)) continue;
+        this.step(time);
+        trajectory.mix(time, CPU_WORK_DONE, subject);
+        frontDoor.worked(subject);
       } else {
         this.answer(time, ticket, event, subject);
       }
@@ -445,4 +450,5 @@ export class World implements WorldView {
 
 /** The events of requests stand together in the playbill, from `request-completed` to here. */
 const COMPLETED = EVENT['request-completed'];
+const CPU_WORK_DONE = EVENT['cpu-work-done'];
 const LAST_OF_REQUESTS = EVENT['pending-expired'];

@@ -17,11 +17,12 @@ import type { Plan } from '../model/plan.ts';
 import type { InstanceRecord, KeyCallRecord, LifeStage, WorldView } from '../model/probe.ts';
 import { boostedCpu } from '../rules/cloud-run-limits.ts';
 import { cost, keyVersionPrice, SECONDS_PER_MONTH } from '../rules/prices.ts';
-import type { InstanceId, RequestId, RevisionId, KeyId } from '../units/ids.ts';
+import type { InstanceId, RevisionId, KeyId } from '../units/ids.ts';
 import { inSeconds, type Instant } from '../units/time.ts';
 import { ActiveVersions } from './active-versions.ts';
 import { BilledTime } from './billed-time.ts';
 import { KeptIdle } from './kept-idle.ts';
+import type { RequestTally } from './request-tally.ts';
 import type { CostAmounts, CostSummary, ServiceCost } from './results.ts';
 
 const GIB = 1024 * 1024 * 1024;
@@ -32,32 +33,22 @@ export class CostTally {
   private readonly billed: BilledTime;
   private readonly kept: KeptIdle;
   private readonly versions: ActiveVersions;
-  /** By revision: requests that reached an instance. */
-  private readonly requests: Float64Array;
+  private readonly requests: RequestTally;
   private operations = 0;
 
-  constructor(plan: Plan) {
+  /** `requests` counts those that reached an instance. */
+  constructor(plan: Plan, requests: RequestTally) {
     this.plan = plan;
+    this.requests = requests;
     this.billed = new BilledTime(plan);
     this.kept = new KeptIdle(plan);
     this.versions = new ActiveVersions(plan);
-    this.requests = new Float64Array(plan.revisions.length);
   }
 
   watch(view: WorldView): void {
     this.view = view;
     this.kept.watch(view);
     this.versions.watch(view);
-  }
-
-  answered(request: RequestId): void {
-    const { arrivedAt, startedAt, revision } = this.view!.requests;
-    if (startedAt[request] >= 0 && arrivedAt[request] >= this.plan.warmUp) this.requests[revision[request]]++;
-  }
-
-  /** Requests that reached an instance and came at about `arrivedAt`, told of in numbers. */
-  answeredMany(revision: RevisionId, count: number, arrivedAt: number): void {
-    if (arrivedAt >= this.plan.warmUp) this.requests[revision] += count;
   }
 
   activeChanged(revision: RevisionId, instance: InstanceId): void {
@@ -141,7 +132,7 @@ export class CostTally {
       usage.awaitingMemory += awaiting * memory;
       idleCpu += idle * cpu;
       idleMemory += idle * memory;
-      usage.requests += this.requests[index];
+      usage.requests += this.requests.placed[index];
     });
     const cpu = cost('request-based-vcpu', byRequest.cpu) + cost('instance-based-vcpu', byInstance.cpu);
     const memory =

@@ -10,7 +10,6 @@ import type { Plan } from '../model/plan.ts';
 import type { CrowdProbe } from '../model/probe.ts';
 import type { HttpOutcomeId } from '../rules/cloud-run-limits.ts';
 import type { RevisionId, ServiceId } from '../units/ids.ts';
-import type { CostTally } from './cost.ts';
 import { Durations } from './crowd-durations.ts';
 import { allotted } from './crowd-shares.ts';
 import { Starts } from './crowd-starts.ts';
@@ -23,7 +22,6 @@ const STRETCHES = 8;
 
 export class CrowdTally implements CrowdProbe {
   private readonly requests: RequestTally;
-  private readonly cost: CostTally;
   private readonly faults: FaultStory;
   private readonly log: ServiceLog | null;
   /** By kind: the requests of each service, then the first ones on instances of each. */
@@ -39,10 +37,9 @@ export class CrowdTally implements CrowdProbe {
 
   constructor(
     plan: Plan,
-    watchers: { requests: RequestTally; cost: CostTally; faults: FaultStory; log: ServiceLog | null },
+    watchers: { requests: RequestTally; faults: FaultStory; log: ServiceLog | null },
   ) {
     this.requests = watchers.requests;
-    this.cost = watchers.cost;
     this.faults = watchers.faults;
     this.log = watchers.log;
     this.durations = [
@@ -95,7 +92,7 @@ export class CrowdTally implements CrowdProbe {
 
   crowdServed(service: ServiceId, revision: RevisionId, count: number, at: number): void {
     this.served[service] += count;
-    this.cost.answeredMany(revision, count, at);
+    this.requests.placedMany(revision, count, at);
     if (this.faults.expectant) this.faults.look();
   }
 
@@ -109,7 +106,7 @@ export class CrowdTally implements CrowdProbe {
     placed: boolean,
   ): void {
     for (const counts of this.requests.countsAt(service, arrivedAt)) counts.refused(code, count, placed);
-    if (placed) this.cost.answeredMany(revision, count, arrivedAt);
+    if (placed) this.requests.placedMany(revision, count, arrivedAt);
     if (outcome === 'instance-gone') this.cut(service, count, arrivedAt);
     this.faults.requestFailed(service, count);
     this.log?.rejectedMany(service, revision, outcome, count);

@@ -13,7 +13,7 @@ import { LatencyHistogram } from '../engine/latency-histogram.ts';
 import type { Plan } from '../model/plan.ts';
 import type { WorldView } from '../model/probe.ts';
 import { check, InvariantViolation } from '../units/check.ts';
-import type { RequestId, ServiceId, TimelineId } from '../units/ids.ts';
+import type { RequestId, RevisionId, ServiceId, TimelineId } from '../units/ids.ts';
 import { inMilliseconds, inSeconds, type Instant } from '../units/time.ts';
 import type { Cell, Table } from './results.ts';
 
@@ -36,6 +36,8 @@ export class RequestTally {
   /** Per service: the requests of the summary. Complete once `finish` was called. */
   readonly totals: readonly RequestCounts[];
   readonly rows: (readonly Cell[])[] = [];
+  /** By revision: requests of the summary that reached an instance, however they were answered. */
+  readonly placed: Float64Array;
 
   private view: WorldView | null = null;
   private readonly plan: Plan;
@@ -53,6 +55,7 @@ export class RequestTally {
 
   constructor(plan: Plan) {
     this.plan = plan;
+    this.placed = new Float64Array(plan.revisions.length);
     this.warmUp = plan.warmUp as number as Instant;
     const each = (): RequestCounts[] => plan.services.map(() => new RequestCounts());
     this.totals = each();
@@ -101,6 +104,11 @@ export class RequestTally {
     return this.countsOf(service, this.classAt(arrivedAt));
   }
 
+  /** Requests that reached an instance and came at about `arrivedAt`. */
+  placedMany(revision: RevisionId, count: number, arrivedAt: number): void {
+    if (arrivedAt >= this.warmUp) this.placed[revision] += count;
+  }
+
   /** Where the requests of a service are counted that belong to a class. */
   countsOf(service: ServiceId, place: number): readonly RequestCounts[] {
     if (this.windows.length === 0) return this.alone[place][service];
@@ -127,7 +135,11 @@ export class RequestTally {
     if (now >= this.intervalEnd) this.roll(now);
     const requests = view.requests;
     const service = requests.service[request];
-    const counts = requests.arrivedAt[request] >= this.warmUp ? this.counted[service] : this.early[service];
+    let counts = this.early[service];
+    if (requests.arrivedAt[request] >= this.warmUp) {
+      counts = this.counted[service];
+      if (requests.startedAt[request] >= 0) this.placed[requests.revision[request]]++;
+    }
     counts.answered(view, request, code);
     if (this.windows.length > 0) this.answeredInWindows(view, request, code);
   }
@@ -247,7 +259,7 @@ export class RequestCounts {
   answered(view: WorldView, request: RequestId, code: number): void {
     const { requests } = view;
     this.cold += requests.cold[request];
-    const slot = slotOf(code);
+    const slot = code === 200 ? SERVED : slotOf(code);
     this.codes[slot]++;
     if (slot !== SERVED) {
       if (requests.retried[request] === 0) this.givenUp++;

@@ -70,7 +70,7 @@ export class Watchers implements Probe {
     this.requests = new RequestTally(plan);
     this.instances = new InstanceTally(plan);
     this.kms = new KmsTally(plan);
-    this.cost = new CostTally(plan);
+    this.cost = new CostTally(plan, this.requests);
     this.scaleOut = new ScaleOut(plan);
     this.coldStarts = new ColdStarts(plan);
     this.faults = new FaultStory(plan);
@@ -78,10 +78,10 @@ export class Watchers implements Probe {
     this.serviceLog = new ServiceLog(plan);
     this.auditLog = new AuditLog(plan);
     this.decisionLog = new DecisionLog(plan);
-    const { requests, cost, faults } = this;
+    const { requests, faults } = this;
     const log = logs ? this.serviceLog : null;
     this.crowd =
-      plan.mode === 'accelerated' ? new CrowdTally(plan, { requests, cost, faults, log }) : undefined;
+      plan.mode === 'accelerated' ? new CrowdTally(plan, { requests, faults, log }) : undefined;
   }
 
   /** The world to watch; once, before its time begins. */
@@ -106,7 +106,6 @@ export class Watchers implements Probe {
 
   answered(request: RequestId, code: number): void {
     this.requests.answered(request, code);
-    this.cost.answered(request);
     if (code >= 300) this.faults.requestFailed(this.view!.requests.service[request]);
     if (this.faults.expectant) this.faults.look();
   }

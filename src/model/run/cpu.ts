@@ -13,7 +13,7 @@
  * Hot where `cpuTime` is given; otherwise not there at all.
  */
 import { EventQueue } from '../../engine/event-queue.ts';
-import { longerFloat64 } from '../../engine/columns.ts';
+import { longerFloat64, longerInt32 } from '../../engine/columns.ts';
 import type { Instant } from '../../units/time.ts';
 import { NO_TICKET, type Agenda, type Ticket } from '../agenda.ts';
 import { EVENT } from '../events.ts';
@@ -21,21 +21,20 @@ import { EVENT } from '../events.ts';
 /** Virtual time is compared with half a nanosecond's allowance: events fall on whole ones. */
 const ALLOWANCE = 0.5;
 
-class Share {
-  /** Requests at work, by the virtual time at which they will have had their CPU. */
-  readonly work = new EventQueue(16);
-  atWork = 0;
-  virtual = 0;
-  since = 0;
-  /** The event at which to look for a request that has had its CPU, and its instant; it may be too early. */
-  ticket: Ticket = NO_TICKET;
-  lookAt = 0;
-}
-
 export class Cpu {
   private readonly agenda: Agenda;
-  /** By instance row. */
-  private readonly shares: (Share | undefined)[] = [];
+
+  // By instance row. Requests at work, by the virtual time at which they will have had their CPU; how many; the virtual
+  // time, up to when, and how fast it runs; the event at which to look for a request that has had its CPU, and its
+  // instant, which may be too early.
+  private readonly work: EventQueue[] = [];
+  private atWork = new Int32Array(0);
+  private virtual = new Float64Array(0);
+  private since = new Float64Array(0);
+  private rate = new Float64Array(0);
+  private ticket = new Float64Array(0);
+  private lookAt = new Float64Array(0);
+
   /** By request row: the CPU it needs, ns. */
   private need = new Float64Array(64);
   /** By request row: its place in its instance's heap; void when the request is not at work. */
@@ -65,45 +64,44 @@ export class Cpu {
 
   /** A request begins its CPU work on an instance of `vCpu`. */
   enter(row: number, instance: number, revision: number, vCpu: number): void {
-    const share = (this.shares[instance] ??= new Share());
-    this.advance(share, vCpu);
-    this.changeAtWork(share, 1, revision, vCpu);
+    while (instance >= this.atWork.length) this.growInstances();
+    this.advance(instance);
+    this.changeAtWork(instance, 1, revision, vCpu);
     const order = this.entries++;
     this.entry[row] = order;
-    share.work.push(share.virtual + this.need[row], order, row);
-    this.replan(share, instance, vCpu);
+    this.work[instance].push(this.virtual[instance] + this.need[row], order, row);
+    this.replan(instance);
   }
 
   /** A request leaves before its CPU work is done; nothing happens if it was not at work. */
   abandon(row: number, instance: number, revision: number, vCpu: number): void {
     if (row >= this.entry.length || this.entry[row] === NO_TICKET) return;
-    const share = this.shares[instance]!;
     this.entry[row] = NO_TICKET;
-    this.advance(share, vCpu);
-    this.changeAtWork(share, -1, revision, vCpu);
-    this.replan(share, instance, vCpu);
+    this.advance(instance);
+    this.changeAtWork(instance, -1, revision, vCpu);
+    this.replan(instance);
   }
 
   /** The first request on an instance may have had its CPU; the row of one that has, -1 if there is none (any more). */
   finished(instance: number, revision: number, vCpu: number): number {
-    const share = this.shares[instance]!;
-    this.advance(share, vCpu);
-    this.dropVoid(share);
-    if (share.work.size > 0 && share.work.topTime() <= share.virtual + ALLOWANCE) {
-      const row = share.work.pop();
+    this.advance(instance);
+    this.dropVoid(instance);
+    const work = this.work[instance];
+    // An empty heap says Infinity.
+    if (work.topTime() <= this.virtual[instance] + ALLOWANCE) {
+      const row = work.pop();
       this.entry[row] = NO_TICKET;
-      this.changeAtWork(share, -1, revision, vCpu);
+      this.changeAtWork(instance, -1, revision, vCpu);
       return row;
     }
-    this.replan(share, instance, vCpu);
+    this.replan(instance);
     return -1;
   }
 
-  /** Whether the event being answered is the one planned for this instance; it is over then. */
-  isDue(instance: number): boolean {
-    const share = this.shares[instance];
-    if (share?.ticket !== this.agenda.ticket) return false;
-    share.ticket = NO_TICKET;
+  /** Whether an event is the one planned for this instance; it is over then. */
+  isDue(instance: number, ticket: Ticket): boolean {
+    if (this.ticket[instance] !== ticket) return false;
+    this.ticket[instance] = NO_TICKET;
     return true;
   }
 
@@ -120,23 +118,29 @@ export class Cpu {
     return area;
   }
 
-  private advance(share: Share, vCpu: number): void {
+  private advance(instance: number): void {
     const { now } = this.agenda;
-    if (share.atWork > 0) share.virtual += (now - share.since) * Math.min(1, vCpu / share.atWork);
-    share.since = now;
+    const { since } = this;
+    if (since[instance] === now) return;
+    if (this.atWork[instance] > 0) this.virtual[instance] += (now - since[instance]) * this.rate[instance];
+    since[instance] = now;
   }
 
-  private changeAtWork(share: Share, by: number, revision: number, vCpu: number): void {
+  private changeAtWork(instance: number, by: number, revision: number, vCpu: number): void {
     this.passTo(revision);
-    const before = Math.min(share.atWork, vCpu);
-    share.atWork += by;
-    this.inUse[revision] += Math.min(share.atWork, vCpu) - before;
-    // Nobody at work: the clock may start again, which keeps its numbers small and so exact.
-    if (share.atWork === 0) {
-      share.virtual = 0;
-      share.work.clear();
-      share.ticket = NO_TICKET;
-    }
+    const before = this.atWork[instance];
+    const atWork = before + by;
+    this.atWork[instance] = atWork;
+    this.rate[instance] = Math.min(1, vCpu / atWork);
+    this.inUse[revision] += Math.min(atWork, vCpu) - Math.min(before, vCpu);
+    if (atWork === 0) this.rest(instance);
+  }
+
+  /** Nobody at work: the clock may start again, which keeps its numbers small and so exact. */
+  private rest(instance: number): void {
+    this.virtual[instance] = 0;
+    this.work[instance].clear();
+    this.ticket[instance] = NO_TICKET;
   }
 
   private passTo(revision: number): void {
@@ -149,21 +153,34 @@ export class Cpu {
    * Sees to it that somebody looks when the next request may have had its CPU. Where that has only become later (one
    * more shares the CPU), the event that is planned stays, and plans the next when it finds that it was too early.
    */
-  private replan(share: Share, instance: number, vCpu: number): void {
-    this.dropVoid(share);
-    if (share.work.size === 0) return;
-    const left = Math.max(0, share.work.topTime() - share.virtual);
-    const rate = Math.min(1, vCpu / share.atWork);
-    const at = this.agenda.now + Math.ceil(left / rate);
-    if (share.ticket !== NO_TICKET && share.lookAt <= at) return;
-    share.lookAt = at;
-    share.ticket = this.agenda.plan(at as Instant, EVENT['cpu-work-done'], instance);
+  private replan(instance: number): void {
+    this.dropVoid(instance);
+    const first = this.work[instance].topTime();
+    if (first === Infinity) return;
+    const left = Math.max(0, first - this.virtual[instance]);
+    const at = this.agenda.now + Math.ceil(left / this.rate[instance]);
+    if (this.ticket[instance] !== NO_TICKET && this.lookAt[instance] <= at) return;
+    this.lookAt[instance] = at;
+    this.ticket[instance] = this.agenda.plan(at as Instant, EVENT['cpu-work-done'], instance);
   }
 
   /** Takes entries of requests that left off the front. */
-  private dropVoid(share: Share): void {
-    const { work } = share;
+  private dropVoid(instance: number): void {
+    const work = this.work[instance];
     while (work.size > 0 && this.entry[work.topWhat()] !== work.topOrder()) work.pop();
+  }
+
+  private growInstances(): void {
+    const before = this.atWork.length;
+    const capacity = Math.max(64, 2 * before);
+    this.atWork = longerInt32(this.atWork, capacity);
+    this.virtual = longerFloat64(this.virtual, capacity);
+    this.since = longerFloat64(this.since, capacity);
+    this.rate = longerFloat64(this.rate, capacity);
+    this.ticket = longerFloat64(this.ticket, capacity);
+    this.ticket.fill(NO_TICKET, before);
+    this.lookAt = longerFloat64(this.lookAt, capacity);
+    for (let instance = before; instance < capacity; instance++) this.work.push(new EventQueue(16));
   }
 
   private grow(row: number): void {

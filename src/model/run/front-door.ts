@@ -18,8 +18,8 @@ import { Slots } from '../../engine/slots.ts';
 import { httpOutcome, pendingTimeout, type HttpOutcomeId } from '../../rules/cloud-run-limits.ts';
 import type { InstanceId, RequestId, ServiceId } from '../../units/ids.ts';
 import type { Instant } from '../../units/time.ts';
-import { NO_TICKET, type Agenda } from '../agenda.ts';
-import { EVENT } from '../events.ts';
+import { NO_TICKET, type Agenda, type Ticket } from '../agenda.ts';
+import { EVENT, subjectOf } from '../events.ts';
 import type { Probe } from '../probe.ts';
 import type { Clients } from './clients.ts';
 import type { Cpu } from './cpu.ts';
@@ -106,15 +106,12 @@ export class FrontDoor {
     const revision = service.route();
     const row = requests.slots.take();
     requests.arrivedAt[row] = now;
-    requests.startedAt[row] = -1;
     requests.duration[row] = duration;
     requests.service[row] = service.id;
     requests.revision[row] = revision.id;
-    requests.instance[row] = -1;
     requests.attempt[row] = attempt;
     requests.cold[row] = 0;
-    requests.ticket[row] = NO_TICKET;
-    if (service.cpuTimes !== null) this.cpu!.note(row, service.cpuTimes.at(service.cpuLuck.next53()));
+    if (service.cpuTimes !== null) this.cpu!.note(row, service.cpuTimes.next());
     this.probe.arrived(service.id, attempt);
     revision.passTo(now);
     revision.inSystem++;
@@ -313,10 +310,14 @@ export class FrontDoor {
     cpu.enter(row, instance, revision.id, revision.plan.cpu);
   }
 
+  /** Whether somebody still means to look at an instance at this event. */
+  isDue(instance: number, ticket: Ticket): boolean {
+    return this.cpu!.isDue(instance, ticket);
+  }
+
   /** A request on this instance may have had the CPU it needs. */
   worked(instance: number): void {
     const cpu = this.cpu!;
-    if (!cpu.isDue(instance)) return;
     const revision = this.revisions[this.instances.revision[instance]];
     for (;;) {
       const row = cpu.finished(instance, revision.id, revision.plan.cpu);
@@ -353,6 +354,8 @@ export class FrontDoor {
   }
 
   private pend(row: number, revision: Revision, service: Service): void {
+    this.requests.startedAt[row] = -1;
+    this.requests.instance[row] = -1;
     if (revision.barred) {
       this.reject(row, revision, 'region-lost');
       return;
@@ -397,7 +400,15 @@ export class FrontDoor {
       at = patience;
       event = EVENT['client-gave-up'];
     }
+    this.dropVoidDeadlines();
     this.requests.ticket[row] = this.agenda.planDeadline(at as Instant, event, row);
+  }
+
+  /** Those of requests that were placed or answered meanwhile. Dropped here, so that they do not pile up for a minute. */
+  private dropVoidDeadlines(): void {
+    const { deadlines } = this.agenda;
+    const { ticket } = this.requests;
+    while (deadlines.size > 0 && ticket[subjectOf(deadlines.topWhat())] !== deadlines.topOrder()) deadlines.pop();
   }
 
   /** What a request is told that got no instance; it has waited since `since`. */

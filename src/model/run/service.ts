@@ -18,8 +18,7 @@ export class Service {
   readonly firstDurations: Distribution | null;
   readonly firstLuck: Stream;
   /** CPU a request needs; null: CPU is not simulated. */
-  readonly cpuTimes: Distribution | null;
-  readonly cpuLuck: Stream;
+  readonly cpuTimes: Draws | null;
   readonly idleTimeouts: Distribution;
   readonly idleLuck: Stream;
   /** Recorded durations, for a trace that has them. */
@@ -60,8 +59,9 @@ export class Service {
     this.firstDurations =
       service.requests.firstDuration === null ? null : new Distribution(service.requests.firstDuration);
     this.firstLuck = streams.stream('first-request', name);
-    this.cpuTimes = service.requests.cpuTime === null ? null : new Distribution(service.requests.cpuTime);
-    this.cpuLuck = streams.stream('cpu-time', name);
+    const { cpuTime } = service.requests;
+    this.cpuTimes =
+      cpuTime === null ? null : new Draws(new Distribution(cpuTime), streams.stream('cpu-time', name));
     this.idleTimeouts = new Distribution(service.idleTimeout);
     this.idleLuck = streams.stream('idle-timeout', name);
     this.splitLuck = streams.stream('revision-choice', name);
@@ -90,6 +90,8 @@ export class Service {
    * to `count`: what is left after rounding down goes to the largest remainders, the older revision first among equals.
    */
   partOf(count: number, revision: Revision): number {
+    if (count === 0) return 0;
+    if (revision.percent === 100) return count;
     const exact = (one: Revision): number => (count * one.percent) / 100;
     const whole = (one: Revision): number => Math.floor(exact(one) + 1e-9);
     let left = count;

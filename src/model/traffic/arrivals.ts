@@ -24,6 +24,10 @@ export interface ArrivalCursor {
 }
 
 export function arrivalsOf(load: LoadPlan, service: string, streams: Streams): ArrivalCursor {
+  return new ArrivalsAhead(cursorOf(load, service, streams));
+}
+
+function cursorOf(load: LoadPlan, service: string, streams: Streams): ArrivalCursor {
   const { arrivals } = load;
   const stream = streams.stream('arrivals', service);
   switch (arrivals.kind) {
@@ -44,6 +48,33 @@ export function arrivalsOf(load: LoadPlan, service: string, streams: Streams): A
       );
     case 'trace':
       return new TraceArrivals(arrivals.at);
+  }
+}
+
+const BLOCK = 64;
+
+/**
+ * What another cursor gives, asked for a block at a time: nothing that happens in the world changes when requests
+ * arrive. In a row the processor works on several at once, and whatever the cursors, the world asks one kind.
+ */
+class ArrivalsAhead implements ArrivalCursor {
+  private readonly cursor: ArrivalCursor;
+  private readonly block = new Float64Array(BLOCK);
+  private read = BLOCK;
+
+  constructor(cursor: ArrivalCursor) {
+    this.cursor = cursor;
+  }
+
+  next(): number {
+    if (this.read === BLOCK) this.refill();
+    return this.block[this.read++];
+  }
+
+  private refill(): void {
+    const { block, cursor } = this;
+    for (let i = 0; i < BLOCK; i++) block[i] = cursor.next();
+    this.read = 0;
   }
 }
 
