@@ -13,7 +13,7 @@ import type { RevisionId, ServiceId } from '../units/ids.ts';
 import type { CostTally } from './cost.ts';
 import { Durations } from './crowd-durations.ts';
 import { allotted } from './crowd-shares.ts';
-import { Starts } from './crowd-starts.ts';
+import { recordWaited, Starts } from './crowd-starts.ts';
 import type { FaultStory } from './fault-story.ts';
 import type { RequestTally } from './request-tally.ts';
 import type { ServiceLog } from './service-log.ts';
@@ -95,6 +95,24 @@ export class CrowdTally implements CrowdProbe {
 
   crowdServed(service: ServiceId, revision: RevisionId, count: number, at: number): void {
     this.served[service] += count;
+    this.cost.answeredMany(revision, count, at);
+    if (this.faults.expectant) this.faults.look();
+  }
+
+  crowdFinished(
+    service: ServiceId,
+    revision: RevisionId,
+    count: number,
+    arrivedAt: number,
+    startedAt: number,
+    at: number,
+  ): void {
+    this.requests.passTo(at);
+    for (const counts of this.requests.countsAt(service, arrivedAt)) {
+      counts.answeredOk(count);
+      if (startedAt === arrivedAt) counts.direct.recordMany(at - arrivedAt, count);
+      else recordWaited(counts, at - startedAt, startedAt - arrivedAt, count);
+    }
     this.cost.answeredMany(revision, count, at);
     if (this.faults.expectant) this.faults.look();
   }

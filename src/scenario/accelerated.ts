@@ -55,13 +55,6 @@ export function checkAccelerated(
         'what one request meets is not remembered for its retry',
       );
     }
-    if (service.requests.cpuTime !== null) {
-      refuse(
-        ['requests', 'cpuTime'],
-        'CPU that requests share',
-        'how fast one is depends on who is beside it',
-      );
-    }
     const limit = Math.min(
       service.clients?.timeout ?? Infinity,
       ...revisions.flatMap((revision) => (revision.service === id ? [revision.timeout] : [])),

@@ -32,7 +32,15 @@ class Share {
   lookAt = 0;
 }
 
-export class Cpu {
+/** What is known of the vCPU in use. */
+export interface CpuUse {
+  /** By a revision now. */
+  inUseBy(revision: number): number;
+  /** The integral of it since the last fold, ns; it starts again from 0. */
+  fold(revision: number): number;
+}
+
+export class Cpu implements CpuUse {
   private readonly agenda: Agenda;
   /** By instance row. */
   private readonly shares: (Share | undefined)[] = [];
