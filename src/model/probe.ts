@@ -109,6 +109,13 @@ export interface CrowdProbe {
     startedAt: number,
     at: number,
   ): void;
+  /**
+   * As `activeChanged`, of an instance that stands in for others: how many are active is known, not which. So how long
+   * one has been is not, and nothing is rounded by it.
+   */
+  crowdActiveChanged(revision: RevisionId, instance: InstanceId): void;
+  /** By rounding, instances of a revision were paid for while they were idle, for so long in all, ns. */
+  crowdPaidIdle(revision: RevisionId, length: number, at: number): void;
   /** `count` that came at about `arrivedAt` were answered otherwise. `placed`: while they were worked on. */
   crowdRefused(
     service: ServiceId,

@@ -9,12 +9,13 @@
 import type { Plan } from '../model/plan.ts';
 import type { CrowdProbe } from '../model/probe.ts';
 import type { HttpOutcomeId } from '../rules/cloud-run-limits.ts';
-import type { RevisionId, ServiceId } from '../units/ids.ts';
+import type { InstanceId, RevisionId, ServiceId } from '../units/ids.ts';
 import type { CostTally } from './cost.ts';
 import { Durations } from './crowd-durations.ts';
 import { allotted } from './crowd-shares.ts';
 import { recordWaited, Starts } from './crowd-starts.ts';
 import type { FaultStory } from './fault-story.ts';
+import type { InstanceTally } from './instance-tally.ts';
 import type { RequestTally } from './request-tally.ts';
 import type { ServiceLog } from './service-log.ts';
 
@@ -24,6 +25,7 @@ const STRETCHES = 8;
 export class CrowdTally implements CrowdProbe {
   private readonly requests: RequestTally;
   private readonly cost: CostTally;
+  private readonly instances: InstanceTally;
   private readonly faults: FaultStory;
   private readonly log: ServiceLog | null;
   /** By kind: the requests of each service, then the first ones on instances of each. */
@@ -39,10 +41,17 @@ export class CrowdTally implements CrowdProbe {
 
   constructor(
     plan: Plan,
-    watchers: { requests: RequestTally; cost: CostTally; faults: FaultStory; log: ServiceLog | null },
+    watchers: {
+      requests: RequestTally;
+      cost: CostTally;
+      instances: InstanceTally;
+      faults: FaultStory;
+      log: ServiceLog | null;
+    },
   ) {
     this.requests = watchers.requests;
     this.cost = watchers.cost;
+    this.instances = watchers.instances;
     this.faults = watchers.faults;
     this.log = watchers.log;
     this.durations = [
@@ -115,6 +124,15 @@ export class CrowdTally implements CrowdProbe {
     }
     this.cost.answeredMany(revision, count, at);
     if (this.faults.expectant) this.faults.look();
+  }
+
+  crowdActiveChanged(revision: RevisionId, instance: InstanceId): void {
+    this.instances.activeChanged(revision);
+    this.cost.activeChangedUnrounded(revision, instance);
+  }
+
+  crowdPaidIdle(revision: RevisionId, length: number, at: number): void {
+    this.cost.paidIdle(revision, length, at);
   }
 
   crowdRefused(

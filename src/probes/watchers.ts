@@ -81,7 +81,9 @@ export class Watchers implements Probe {
     const { requests, cost, faults } = this;
     const log = logs ? this.serviceLog : null;
     this.crowd =
-      plan.mode === 'accelerated' ? new CrowdTally(plan, { requests, cost, faults, log }) : undefined;
+      plan.mode === 'accelerated'
+        ? new CrowdTally(plan, { requests, cost, instances: this.instances, faults, log })
+        : undefined;
   }
 
   /** The world to watch; once, before its time begins. */

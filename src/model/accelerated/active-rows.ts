@@ -53,12 +53,15 @@ export class ActiveRows {
   /** So many of them have a request. */
   settle(active: number, now: number): void {
     const { rows } = this;
-    while (this.active < active) this.mark(rows[this.active++], 1, now);
-    while (this.active > active) this.mark(rows[--this.active], 0, now);
+    while (this.active < active) this.mark(rows[this.active++], 1, now, true);
+    while (this.active > active) this.mark(rows[--this.active], 0, now, true);
   }
 
-  /** An instance has so many requests; one that has none has been idle since `at`. */
-  mark(row: number, load: number, at: number): void {
+  /**
+   * An instance has so many requests; one that has none has been idle since `at`. `standsIn`: not this one does, but
+   * as many as there are.
+   */
+  mark(row: number, load: number, at: number, standsIn = false): void {
     const { revision, instances } = this;
     const was = instances.load[row] > 0;
     instances.load[row] = load;
@@ -72,7 +75,8 @@ export class ActiveRows {
     } else {
       instances.served[row] = 1;
     }
-    this.probe.activeChanged(revision.id, row as InstanceId);
+    if (standsIn) this.probe.crowd?.crowdActiveChanged(revision.id, row as InstanceId);
+    else this.probe.activeChanged(revision.id, row as InstanceId);
   }
 
   private swap(a: number, b: number): void {

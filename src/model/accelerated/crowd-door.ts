@@ -69,7 +69,18 @@ export class CrowdDoor extends FrontDoor {
     revisions: readonly Revision[],
     clients: Clients,
   ) {
-    super(agenda, probe, requests, instances, services, revisions, clients, null, true, plan.assumptions.saturatedAtCpu);
+    super(
+      agenda,
+      probe,
+      requests,
+      instances,
+      services,
+      revisions,
+      clients,
+      null,
+      true,
+      plan.assumptions.saturatedAtCpu,
+    );
     this.clock = agenda;
     this.staff = instances;
     this.allServices = services;

@@ -5,10 +5,14 @@
  * it has, and nothing is rounded. A group of one is an instance as exact mode has it.
  */
 import { EventQueue } from '../../engine/event-queue.ts';
+import { BILLING_STEP_SECONDS } from '../../rules/prices.ts';
+import { duration, SECOND } from '../../units/time.ts';
 import { NONE } from './sampled-requests.ts';
 
 /** core: routed to; surplus: routed to where the core is full; leaving: not routed to any more. */
 export type Role = 'core' | 'surplus' | 'leaving';
+
+const BILLING_STEP = duration(BILLING_STEP_SECONDS, SECOND);
 
 export class Group {
   readonly id: number;
@@ -35,6 +39,9 @@ export class Group {
   onDemand = 0;
   /** Changes whenever its requests do. */
   version = 0;
+  /** The stretch that is paid for began, and its last request left, at these instants. */
+  paidSince = 0;
+  idleSince = 0;
   /** By role: a group that was made out of this one, and its version and this one's then. */
   readonly twins = new Map<Role, { group: Group; version: number; own: number }>();
 
@@ -43,6 +50,17 @@ export class Group {
     this.role = role;
     this.bornAt = at;
     this.since = at;
+    this.paidSince = at;
+    this.idleSince = at;
+  }
+
+  /** It has a request again. For how long it was paid for though it had none, ns: time is billed in whole steps. */
+  resume(now: number): number {
+    const { paidSince, idleSince } = this;
+    const paidUntil = paidSince + Math.ceil((idleSince - paidSince) / BILLING_STEP) * BILLING_STEP;
+    if (now <= paidUntil) return now - idleSince;
+    this.paidSince = now;
+    return paidUntil - idleSince;
   }
 
   get size(): number {

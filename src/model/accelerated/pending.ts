@@ -65,7 +65,9 @@ export class Waiting {
       const since = queue.arrivalOf(0.5 * count);
       queue.take(count);
       const verdict =
-        patience === this.limits.limit ? this.limits.outOfTime : this.rules.whyNoInstance(this.revision, since);
+        patience === this.limits.limit
+          ? this.limits.outOfTime
+          : this.rules.whyNoInstance(this.revision, since);
       this.answers.refused(count, verdict, since, false);
     }
   }

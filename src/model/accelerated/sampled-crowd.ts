@@ -13,6 +13,7 @@
  */
 import type { Distribution } from '../../engine/distributions.ts';
 import { poisson } from '../../engine/poisson.ts';
+import { StratifiedDraws } from '../../engine/stratified-draws.ts';
 import type { Stream } from '../../engine/streams.ts';
 import type { HttpOutcomeId } from '../../rules/cloud-run-limits.ts';
 import { check } from '../../units/check.ts';
@@ -35,11 +36,16 @@ import { SampledInstances } from './sampled-instances.ts';
 const GROUPS = 128;
 const MOST_GROUPS = 2 * GROUPS;
 const MOST_IN_UNREST = 8 * GROUPS;
+/** For so long after requests have pended it is not quiet: instances differ until they have worked off what they took. */
+const AFTERMATH = 60 * SECOND;
 /** New instances that become ready within so long may be one group. */
 const SAME_AGE = 10 * MILLISECOND;
 /** Steps, from the longest; the last is taken where there may not be room for everybody. */
 const STEPS = [SECOND, 200 * MILLISECOND, 50 * MILLISECOND, 20 * MILLISECOND];
 const SHORT_STEP = 5 * MILLISECOND;
+/** Where the instances that have a request become more or fewer by more than this share, steps are not longer than: */
+const STEADY = 0.1;
+const UNSTEADY_STEP = 50 * MILLISECOND;
 /** Arrivals are drawn for so many groups at once, and at most for so long. */
 const AT_ONCE = 6;
 const LONGEST_DRAW = 20 * MILLISECOND;
@@ -60,11 +66,11 @@ export class SampledCrowd {
   private readonly tell: CrowdProbe | undefined;
   private readonly instances: Instances;
   private readonly inflow: Inflow;
-  private readonly durations: readonly Distribution[];
+  /** By service that requests may come from. */
+  private readonly durations: readonly StratifiedDraws[];
+  private readonly cpuTimes: StratifiedDraws;
   private readonly rules: CrowdRules;
   private readonly arrivalLuck: Stream;
-  private readonly durationLuck: Stream;
-  private readonly cpuLuck: Stream;
   private demand!: Demand;
 
   private readonly answers: Answers;
@@ -81,7 +87,10 @@ export class SampledCrowd {
   private roomSince = -Infinity;
   /** New instances become members of this group, if they are of its age. */
   private nest: Group | null = null;
-  private isUnrest = false;
+  /** Until then there may be more groups. */
+  private unrestUntil = 0;
+  /** The share of instances that have a request does not change much. */
+  private isSteady = true;
 
   constructor(
     revision: Revision,
@@ -104,14 +113,13 @@ export class SampledCrowd {
     this.revision = revision;
     this.service = service;
     this.inflow = inflow;
-    this.durations = durations;
+    this.durations = durations.map((each) => new StratifiedDraws(each, world.durationLuck));
+    this.cpuTimes = new StratifiedDraws(service.cpuTimes!, world.cpuLuck);
     this.agenda = agenda;
     this.tell = probe.crowd;
     this.instances = instances;
     this.rules = rules;
     this.arrivalLuck = world.arrivalLuck;
-    this.durationLuck = world.durationLuck;
-    this.cpuLuck = world.cpuLuck;
     this.at = Math.max(0, start);
     const { maxInstanceRequestConcurrency, cpu, timeout } = revision.plan;
     this.concurrency = maxInstanceRequestConcurrency;
@@ -190,7 +198,13 @@ export class SampledCrowd {
     const length = until - from;
     revision.passTo(from as Instant);
     revision.inSystem = Math.max(0, Math.floor((sampled.busyArea + this.waitingArea) / length + 0.5));
-    this.settle(until, sampled.activeArea / length);
+    const active = sampled.activeArea / length;
+    this.isSteady = Math.abs(sampled.active - active) <= STEADY * sampled.coreSize;
+    this.settle(until, this.isSteady ? active : sampled.active);
+    if (sampled.paidIdle > 0) {
+      this.tell?.crowdPaidIdle(revision.id, sampled.paidIdle, until);
+      sampled.paidIdle = 0;
+    }
   }
 
   /** For how long arrivals are drawn at once, ns. */
@@ -280,14 +294,14 @@ export class SampledCrowd {
     if (group.unserved > 0 && service.firstDurations !== null) {
       duration = service.firstDurations.at(service.firstLuck.next53());
     } else {
-      duration = this.durations[kind].at(this.durationLuck.next53());
+      duration = drawOf(this.durations[kind], group);
     }
     if (group.onDemand > 0) {
       this.tell?.crowdCold(service.id, group.onDemand, came);
       group.onDemand = 0;
     }
     group.unserved = 0;
-    sampled.start(group, came, duration, service.cpuTimes!.at(this.cpuLuck.next53()));
+    sampled.start(group, came, duration, drawOf(this.cpuTimes, group));
     return count;
   }
 
@@ -333,8 +347,8 @@ export class SampledCrowd {
   /** Keeps the number of groups within its bounds. */
   private keepCount(): void {
     const { sampled } = this;
-    if (sampled.count > (this.isUnrest ? MOST_IN_UNREST : MOST_GROUPS)) {
-      const more = sampled.unite();
+    if (sampled.count > (this.at < this.unrestUntil ? MOST_IN_UNREST : MOST_GROUPS)) {
+      const more = sampled.unite(GROUPS / 2, Math.max(2, Math.ceil(this.revision.ready / GROUPS)));
       if (more > 0) {
         this.owed += more;
       } else if (more < 0) {
@@ -348,7 +362,7 @@ export class SampledCrowd {
   /** Where the step ends that begins at `at`. */
   private nextEdge(at: number): number {
     const step = this.stepAt(at);
-    this.isUnrest = step <= SHORT_STEP;
+    if (this.full) this.unrestUntil = at + AFTERMATH;
     return Math.min((Math.floor(at / step) + 1) * step, this.rules.nextBreak(at));
   }
 
@@ -357,6 +371,7 @@ export class SampledCrowd {
     const room = this.sampled.coreSize * this.concurrency - this.sampled.busy;
     if (this.full) return SHORT_STEP;
     for (const step of STEPS) {
+      if (step > UNSTEADY_STEP && !this.isSteady) continue;
       const come = atWork(this.inflow.peak(at, at + step), step);
       if (room > come + MARGIN * Math.sqrt(come)) return step;
     }
@@ -428,7 +443,7 @@ export class SampledCrowd {
   private take(row: number): void {
     const { sampled, nest } = this;
     const { now } = sampled;
-    const size = Math.floor(sampled.coreSize / GROUPS);
+    const size = Math.floor(sampled.coreSize / (4 * GROUPS));
     if (
       nest === null ||
       nest.size === 0 ||
@@ -516,3 +531,7 @@ export class SampledCrowd {
     check(this.inSystem >= 0 && this.sampled.coreSize === this.rows.size, 'requests are on instances');
   }
 }
+
+/** Where each instance is simulated its requests are independent. */
+const drawOf = (draws: StratifiedDraws, { size }: Group): number =>
+  size === 1 ? draws.alone() : draws.next();

@@ -44,6 +44,8 @@ export class SampledInstances {
   busyArea = 0;
   activeArea = 0;
   cpuArea = 0;
+  /** Time for which instances of the core were paid for though they were idle, ns. */
+  paidIdle = 0;
 
   private readonly vCpu: number;
   private readonly limit: number;
@@ -221,7 +223,14 @@ export class SampledInstances {
     this.busy += by * group.size;
     if (role === 'core') {
       this.core.move(id, load);
-      if (by > 0 ? load === 1 : load === 0) this.active += by * group.size;
+      if (by > 0) {
+        if (load !== 1) return;
+        this.active += group.size;
+        this.paidIdle += group.size * group.resume(this.now);
+      } else if (load === 0) {
+        this.active -= group.size;
+        group.idleSince = this.now;
+      }
       return;
     }
     if (role === 'surplus') this.surplus.move(id, load);
@@ -377,20 +386,23 @@ export class SampledInstances {
   }
 
   /**
-   * Two groups of the same sort become one, those that are most alike, until half are left. Returns how many requests
-   * more than before the groups have by that; it may be below 0.
+   * Two groups of the same role become one, those that are most alike, where there are more than `least` of the role and the two
+   * have `most` members at most. Returns how many requests more than before the groups have by that; it may be below 0.
    */
-  unite(): number {
+  unite(least: number, most: number): number {
     let more = 0;
     for (const role of ['core', 'surplus'] as const) {
       const groups = this.groupsOf(role);
+      let left = groups.length;
       groups.sort((a, b) => a.load - b.load || a.atWork - b.atWork || a.bornAt - b.bornAt || a.id - b.id);
-      for (let at = 0; at + 1 < groups.length; at += 2) {
+      for (let at = 0; at + 1 < groups.length && left > least; at += 2) {
         const [one, other] = [groups[at], groups[at + 1]];
+        if (one.size + other.size > most) continue;
         // Those of the surplus that are idle stay so.
         if (role === 'surplus' && (one.load === 0) !== (other.load === 0)) continue;
         const first = this.luck.next53() * (one.size + other.size) < one.size;
         more += this.absorb(first ? one : other, first ? other : one);
+        left--;
       }
     }
     return more;
