@@ -33,9 +33,11 @@ import { Waiting } from './pending.ts';
 import { SampledInstances } from './sampled-instances.ts';
 
 /** Groups of instances: at least so many (if there are as many instances), and at most, in quiet times and in others. */
-const GROUPS = 128;
+const GROUPS = 64;
 const MOST_GROUPS = 2 * GROUPS;
-const MOST_IN_UNREST = 8 * GROUPS;
+const MOST_IN_UNREST = 16 * GROUPS;
+/** New instances of the same age form groups of such a size that there would be so many if all did. */
+const OF_NEW_ONES = 8 * GROUPS;
 /** For so long after requests have pended it is not quiet: instances differ until they have worked off what they took. */
 const AFTERMATH = 60 * SECOND;
 /** New instances that become ready within so long may be one group. */
@@ -47,7 +49,7 @@ const SHORT_STEP = 5 * MILLISECOND;
 const STEADY = 0.1;
 const UNSTEADY_STEP = 50 * MILLISECOND;
 /** Arrivals are drawn for so many groups at once, and at most for so long. */
-const AT_ONCE = 6;
+const AT_ONCE = 8;
 const LONGEST_DRAW = 20 * MILLISECOND;
 /** For so long requests may wait for there to be as many as a group has instances. */
 const PATIENCE = 20 * MILLISECOND;
@@ -190,8 +192,9 @@ export class SampledCrowd {
     sampled.busyArea = 0;
     sampled.activeArea = 0;
     this.waitingArea = 0;
+    const drawFor = this.drawFor(from);
     while (this.at < until) {
-      const end = Math.min(until, this.at + this.drawFor(this.at));
+      const end = Math.min(until, this.at + drawFor);
       this.draw(this.at, end);
       this.at = end;
     }
@@ -287,7 +290,8 @@ export class SampledCrowd {
     const { queue } = this.waiting;
     const { now } = sampled;
     const kind = queue.kindOfFirst;
-    const { count, arrivedAt } = this.takeFirst(group.size);
+    const count = this.takeFirst(group.size);
+    const arrivedAt = this.takenCameAt;
     // Who waits for the others of the group only does not pend.
     const came = arrivedAt >= this.roomSince ? now : Math.min(now, arrivedAt);
     let duration: number;
@@ -305,8 +309,8 @@ export class SampledCrowd {
     return count;
   }
 
-  /** Takes the first so many; what is missing is owed. How many there were, and when they came on average. */
-  private takeFirst(wanted: number): { count: number; arrivedAt: number } {
+  /** Takes the first so many; what is missing is owed. Returns how many there were. */
+  private takeFirst(wanted: number): number {
     const { queue } = this.waiting;
     const count = Math.min(wanted, queue.waiting);
     let sum = 0;
@@ -317,8 +321,12 @@ export class SampledCrowd {
       left -= n;
     }
     this.owed += wanted - count;
-    return { count, arrivedAt: count === 0 ? this.sampled.now : Math.floor(sum / count) };
+    this.takenCameAt = count === 0 ? this.sampled.now : Math.floor(sum / count);
+    return count;
   }
+
+  /** When those that were taken last came, on average. */
+  private takenCameAt = 0;
 
   /** Of so many that are finished, those that have arrived. */
   private withoutOwed(count: number): number {
@@ -443,7 +451,7 @@ export class SampledCrowd {
   private take(row: number): void {
     const { sampled, nest } = this;
     const { now } = sampled;
-    const size = Math.floor(sampled.coreSize / (4 * GROUPS));
+    const size = Math.floor(sampled.coreSize / OF_NEW_ONES);
     if (
       nest === null ||
       nest.size === 0 ||
@@ -454,9 +462,8 @@ export class SampledCrowd {
       this.nest = sampled.add(row, 'core');
       return;
     }
-    const { count, arrivedAt } = this.takeFirst(nest.load);
-    this.takenAtJoin = count;
-    sampled.join(row, nest, count === 0 ? null : arrivedAt);
+    this.takenAtJoin = this.takeFirst(nest.load);
+    sampled.join(row, nest, this.takenAtJoin === 0 ? null : this.takenCameAt);
   }
 
   /** An instance is not (any more) one of the core, but still ready. */
