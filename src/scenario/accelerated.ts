@@ -89,7 +89,9 @@ function checkCrowd(
   receives: boolean,
   refuse: (path: Path, what: string, why: string) => void,
 ): void {
-  const mean = new Distribution(service.requests.duration).mean();
+  const { duration, cpuTime } = service.requests;
+  const cpu = cpuTime === null ? 0 : new Distribution(cpuTime).mean();
+  const mean = Math.max(cpu, new Distribution(duration).mean());
   if (mean < SHORTEST_SERVICE) {
     refuse(
       ['requests', 'duration'],

@@ -17,6 +17,7 @@ export class ActiveRows {
   private readonly rows: number[] = [];
   private readonly place = new Map<number, number>();
   private active = 0;
+  private turn = 0;
 
   constructor(revision: Revision, instances: Instances, probe: Probe) {
     this.revision = revision;
@@ -55,6 +56,20 @@ export class ActiveRows {
     const { rows } = this;
     while (this.active < active) this.mark(rows[this.active++], 1, now, true);
     while (this.active > active) this.mark(rows[--this.active], 0, now, true);
+  }
+
+  /** A share of those with a request, or of the others if they are fewer, change places with the others, in turn. */
+  rotate(share: number, now: number): void {
+    const { rows, active } = this;
+    const idle = rows.length - active;
+    for (let count = Math.floor(Math.min(active, idle) * share); count > 0; count--) {
+      this.turn++;
+      const one = this.turn % active;
+      const other = active + (this.turn % idle);
+      this.mark(rows[one], 0, now, true);
+      this.mark(rows[other], 1, now, true);
+      this.swap(one, other);
+    }
   }
 
   /**

@@ -15,7 +15,7 @@ import type { Distribution } from '../../engine/distributions.ts';
 import { poisson } from '../../engine/poisson.ts';
 import { StratifiedDraws } from '../../engine/stratified-draws.ts';
 import type { Stream } from '../../engine/streams.ts';
-import type { HttpOutcomeId } from '../../rules/cloud-run-limits.ts';
+import { STARTUP_CPU_BOOST_TAIL, type HttpOutcomeId } from '../../rules/cloud-run-limits.ts';
 import { check } from '../../units/check.ts';
 import { MILLISECOND, SECOND, type Instant } from '../../units/time.ts';
 import type { Agenda } from '../agenda.ts';
@@ -32,10 +32,19 @@ import { atWork, type Inflow } from './inflow.ts';
 import { Waiting } from './pending.ts';
 import { SampledInstances } from './sampled-instances.ts';
 
-/** Groups of instances: at least so many (if there are as many instances), and at most, in quiet times and in others. */
+/**
+ * Groups of instances: about so many (if there are as many instances). The fewer instances are idle, the
+ * more it matters that all of a few groups are busy now and then: then there are more groups, and while instances differ.
+ */
 const GROUPS = 64;
-const MOST_GROUPS = 2 * GROUPS;
-const MOST_IN_UNREST = 16 * GROUPS;
+const MOST_GROUPS = 512;
+const MOST_IN_UNREST = 1024;
+const BY_IDLE_CPU = 6;
+/** Above and below these shares of that number it is seen to. */
+const MANY = 1.5;
+const FEW = 0.7;
+/** Over so long the CPU in use is averaged for that. */
+const MEMORY = 20 * SECOND;
 /** New instances of the same age form groups of such a size that there would be so many if all did. */
 const OF_NEW_ONES = 8 * GROUPS;
 /** For so long after requests have pended it is not quiet: instances differ until they have worked off what they took. */
@@ -89,10 +98,15 @@ export class SampledCrowd {
   private roomSince = -Infinity;
   /** New instances become members of this group, if they are of its age. */
   private nest: Group | null = null;
+  /** Share of the CPU in use of late, and how many groups there are to be. */
+  private used = 1;
+  private groups = MOST_GROUPS;
   /** Until then there may be more groups. */
   private unrestUntil = 0;
-  /** The share of instances that have a request does not change much. */
-  private isSteady = true;
+  /** Some instances have boosted CPU until then. */
+  private boostedUntil = 0;
+  /** As long as the share of instances that have a request changes, a step is not longer than this. */
+  private longestStep = UNSTEADY_STEP;
 
   constructor(
     revision: Revision,
@@ -192,6 +206,7 @@ export class SampledCrowd {
     sampled.busyArea = 0;
     sampled.activeArea = 0;
     this.waitingArea = 0;
+    const cpuBefore = sampled.cpuArea;
     const drawFor = this.drawFor(from);
     while (this.at < until) {
       const end = Math.min(until, this.at + drawFor);
@@ -201,9 +216,14 @@ export class SampledCrowd {
     const length = until - from;
     revision.passTo(from as Instant);
     revision.inSystem = Math.max(0, Math.floor((sampled.busyArea + this.waitingArea) / length + 0.5));
+    const vCpu = sampled.coreSize * revision.plan.cpu;
+    if (vCpu > 0) this.noteUse((sampled.cpuArea - cpuBefore) / (vCpu * length), length);
     const active = sampled.activeArea / length;
-    this.isSteady = Math.abs(sampled.active - active) <= STEADY * sampled.coreSize;
-    this.settle(until, this.isSteady ? active : sampled.active);
+    const isSteady = Math.abs(sampled.active - active) <= STEADY * sampled.coreSize;
+    this.longestStep = isSteady ? Math.max(this.longestStep, 4 * length) : UNSTEADY_STEP;
+    this.settle(until, isSteady ? active : sampled.active);
+    // The boosted CPU of new instances is paid for while they have requests: they must not be those that have none.
+    if (until < this.boostedUntil) this.rows.rotate(Math.min(1, length / SECOND), until);
     if (sampled.paidIdle > 0) {
       this.tell?.crowdPaidIdle(revision.id, sampled.paidIdle, until);
       sampled.paidIdle = 0;
@@ -354,17 +374,25 @@ export class SampledCrowd {
 
   /** Keeps the number of groups within its bounds. */
   private keepCount(): void {
-    const { sampled } = this;
-    if (sampled.count > (this.at < this.unrestUntil ? MOST_IN_UNREST : MOST_GROUPS)) {
-      const more = sampled.unite(GROUPS / 2, Math.max(2, Math.ceil(this.revision.ready / GROUPS)));
+    const { sampled, groups } = this;
+    if (sampled.count > (this.at < this.unrestUntil ? MOST_IN_UNREST : MANY * groups)) {
+      const more = sampled.unite(groups / 2, Math.max(2, Math.ceil(this.revision.ready / groups)));
       if (more > 0) {
         this.owed += more;
       } else if (more < 0) {
         this.waiting.queue.push(this.at, this.at, -more, this.service.id, this.waiting.patience);
       }
-    } else if (sampled.coreCount < GROUPS / 2 && sampled.coreSize > sampled.coreCount) {
-      sampled.divide(GROUPS);
+    } else if (sampled.coreCount < FEW * groups && sampled.coreSize > sampled.coreCount) {
+      sampled.divide(groups);
     }
+  }
+
+  /** So much of the CPU of the core was in use for `length` ns: how many groups that asks for. */
+  private noteUse(share: number, length: number): void {
+    this.used += (share - this.used) * Math.min(1, length / MEMORY);
+    const idle = Math.max(0, 1 - this.used);
+    const wanted = idle > 0 ? Math.ceil(BY_IDLE_CPU / (idle * idle)) : Infinity;
+    this.groups = Math.max(GROUPS, Math.min(MOST_GROUPS, wanted));
   }
 
   /** Where the step ends that begins at `at`. */
@@ -379,7 +407,7 @@ export class SampledCrowd {
     const room = this.sampled.coreSize * this.concurrency - this.sampled.busy;
     if (this.full) return SHORT_STEP;
     for (const step of STEPS) {
-      if (step > UNSTEADY_STEP && !this.isSteady) continue;
+      if (step > this.longestStep) continue;
       const come = atWork(this.inflow.peak(at, at + step), step);
       if (room > come + MARGIN * Math.sqrt(come)) return step;
     }
@@ -406,6 +434,7 @@ export class SampledCrowd {
     const { queue } = waiting;
     const group = sampled.of(row)!;
     const { now } = this.agenda;
+    if (!initial && this.revision.plan.startupCpuBoost) this.boostedUntil = now + STARTUP_CPU_BOOST_TAIL;
     let cold = this.takenAtJoin;
     let came: number = now;
     if (group.load === 0) {
