@@ -1,9 +1,9 @@
 /**
  * What accelerated mode does not simulate: refused, with the place and the reason, instead of answered wrongly.
  *
- * It follows the requests of a revision as numbers, spread evenly over its instances. So it needs a routing that keeps
- * instances even, requests that do not know each other, and enough of them; everything about instances and keys is as
- * in exact mode.
+ * It follows the requests of a revision as numbers, spread evenly over its instances, or where they share the CPU on a
+ * sample of its instances. So it needs a routing that keeps instances even, requests that do not know each other, and enough
+ * of them; everything about instances and keys is as in exact mode.
  */
 import { Distribution } from '../engine/distributions.ts';
 import type { Plan } from '../model/plan.ts';
