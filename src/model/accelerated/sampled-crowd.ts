@@ -43,6 +43,7 @@ const BY_IDLE_CPU = 6;
 /** Above and below these shares of that number it is seen to. */
 const MANY = 1.5;
 const FEW = 0.7;
+const MANY_LESS = 0.9;
 /** Over so long the CPU in use is averaged for that. */
 const MEMORY = 20 * SECOND;
 /** New instances of the same age form groups of such a size that there would be so many if all did. */
@@ -375,14 +376,15 @@ export class SampledCrowd {
   /** Keeps the number of groups within its bounds. */
   private keepCount(): void {
     const { sampled, groups } = this;
-    if (sampled.count > (this.at < this.unrestUntil ? MOST_IN_UNREST : MANY * groups)) {
-      const more = sampled.unite(groups / 2, Math.max(2, Math.ceil(this.revision.ready / groups)));
+    const isUnrest = this.at < this.unrestUntil;
+    if (sampled.count > (isUnrest ? MOST_IN_UNREST : MANY * groups)) {
+      const more = sampled.unite(isUnrest ? MANY_LESS * MOST_IN_UNREST : groups, GROUPS / 2);
       if (more > 0) {
         this.owed += more;
       } else if (more < 0) {
         this.waiting.queue.push(this.at, this.at, -more, this.service.id, this.waiting.patience);
       }
-    } else if (sampled.coreCount < FEW * groups && sampled.coreSize > sampled.coreCount) {
+    } else if (!isUnrest && sampled.coreCount < FEW * groups && sampled.coreSize > sampled.coreCount) {
       sampled.divide(groups);
     }
   }

@@ -386,24 +386,28 @@ export class SampledInstances {
   }
 
   /**
-   * Two groups of the same role become one, those that are most alike, where there are more than `least` of the role and the two
-   * have `most` members at most. Returns how many requests more than before the groups have by that; it may be below 0.
+   * Two groups of the same role that are alike become one, small ones first, until there are so many in all; of each role
+   * `least` are left. Returns how many requests more than before the groups have by that; it may be below 0.
    */
-  unite(least: number, most: number): number {
-    let more = 0;
+  unite(count: number, least: number): number {
+    const pairs: [Group, Group][] = [];
     for (const role of ['core', 'surplus'] as const) {
       const groups = this.groupsOf(role);
-      let left = groups.length;
       groups.sort((a, b) => a.load - b.load || a.atWork - b.atWork || a.bornAt - b.bornAt || a.id - b.id);
-      for (let at = 0; at + 1 < groups.length && left > least; at += 2) {
+      const most = groups.length - least;
+      for (let at = 0; at + 1 < groups.length && at < 2 * most; at += 2) {
         const [one, other] = [groups[at], groups[at + 1]];
-        if (one.size + other.size > most) continue;
         // Those of the surplus that are idle stay so.
         if (role === 'surplus' && (one.load === 0) !== (other.load === 0)) continue;
-        const first = this.luck.next53() * (one.size + other.size) < one.size;
-        more += this.absorb(first ? one : other, first ? other : one);
-        left--;
+        pairs.push([one, other]);
       }
+    }
+    pairs.sort(([a, b], [c, d]) => a.size + b.size - c.size - d.size || a.id - c.id);
+    let more = 0;
+    for (const [one, other] of pairs) {
+      if (this.count <= count) break;
+      const first = this.luck.next53() * (one.size + other.size) < one.size;
+      more += this.absorb(first ? one : other, first ? other : one);
     }
     return more;
   }

@@ -129,7 +129,7 @@ describe('Sampled instances', () => {
     for (let row = 0; row < 64; row++) all.add(row, 'core');
     for (let n = 0; n < 160; n++) start(all.pick()!, 0, 100);
     expect(all.busy).toBe(160);
-    const more = all.unite(8, 4);
+    const more = all.unite(32, 8);
     expect(all.count).toBe(32);
     expect(all.busy).toBe(160 + more);
     expect(all.coreSize).toBe(64);
