@@ -443,6 +443,7 @@ export class SampledCrowd {
       group.unserved++;
       if (onDemand) group.onDemand++;
     }
+    if (this.full) this.roomSince = now;
     while (queue.waiting >= group.size && group.load < this.concurrency && sampled.pick() === group) {
       came = queue.arrivalOf(0);
       cold += group.size;
@@ -452,10 +453,7 @@ export class SampledCrowd {
     if (cold > 0 && !initial) this.tell?.crowdCold(this.service.id, Math.min(cold, this.concurrency), came);
     else if (cold === 0 && group.load > 0 && onDemand) this.tell?.crowdCold(this.service.id, 1, now);
     this.takenAtJoin = 0;
-    if (this.full && sampled.pick() !== null) {
-      this.full = false;
-      this.roomSince = now;
-    }
+    this.full = sampled.pick() === null;
     if (group.role !== 'core') this.rows.mark(row, group.load, now);
     this.settleNow();
     if (this.instances.load[row] === 0) this.demand.idles(this.revision, row);

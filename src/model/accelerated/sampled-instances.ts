@@ -545,6 +545,7 @@ export class SampledInstances {
     }
     group.first = NONE;
     group.load = 0;
+    group.twins.clear();
     this.listOf(group.role)?.remove(group.id);
     this.groups[group.id] = null;
     this.slots.release(group.id);

@@ -89,7 +89,9 @@ describe('Requests that share the CPU, in accelerated mode', () => {
 
   it('are each answered once where each stands for many and the last of the load are few', () => {
     const plan = planOf(
-      { load: '{startRate: 90000/s, stages: [{duration: 5s, target: 90000/s}, {duration: 0s, target: 0/s}]}' },
+      {
+        load: '{startRate: 90000/s, stages: [{duration: 5s, target: 90000/s}, {duration: 0s, target: 0/s}]}',
+      },
       'accelerated',
     );
     const services = plan.services.map((one) => ({ ...one, minInstanceCount: 5160, maxInstanceCount: 5160 }));
