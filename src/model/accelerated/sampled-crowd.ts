@@ -28,43 +28,19 @@ import { ActiveRows } from './active-rows.ts';
 import { Answers } from './answers.ts';
 import type { CrowdRules } from './crowd-rules.ts';
 import type { Group } from './group.ts';
-import { atWork, type Inflow } from './inflow.ts';
+import type { Inflow } from './inflow.ts';
 import { Waiting } from './pending.ts';
+import { SampleSize } from './sample-size.ts';
 import { SampledInstances } from './sampled-instances.ts';
+import { SampledSteps } from './sampled-steps.ts';
 
-/**
- * Groups of instances: about so many (if there are as many instances). The fewer instances are idle, the
- * more it matters that all of a few groups are busy now and then: then there are more groups, and while instances differ.
- */
-const GROUPS = 64;
-const MOST_GROUPS = 512;
-const MOST_IN_UNREST = 1024;
-const BY_IDLE_CPU = 6;
-/** Above and below these shares of that number it is seen to. */
-const MANY = 1.5;
-const FEW = 0.7;
-const MANY_LESS = 0.9;
-/** Over so long the CPU in use is averaged for that. */
-const MEMORY = 20 * SECOND;
-/** New instances of the same age form groups of such a size that there would be so many if all did. */
-const OF_NEW_ONES = 8 * GROUPS;
-/** For so long after requests have pended it is not quiet: instances differ until they have worked off what they took. */
-const AFTERMATH = 60 * SECOND;
 /** New instances that become ready within so long may be one group. */
 const SAME_AGE = 10 * MILLISECOND;
-/** Steps, from the longest; the last is taken where there may not be room for everybody. */
-const STEPS = [SECOND, 200 * MILLISECOND, 50 * MILLISECOND, 20 * MILLISECOND];
-const SHORT_STEP = 5 * MILLISECOND;
-/** Where the instances that have a request become more or fewer by more than this share, steps are not longer than: */
-const STEADY = 0.1;
-const UNSTEADY_STEP = 50 * MILLISECOND;
 /** Arrivals are drawn for so many groups at once, and at most for so long. */
 const AT_ONCE = 8;
 const LONGEST_DRAW = 20 * MILLISECOND;
 /** For so long requests may wait for there to be as many as a group has instances. */
 const PATIENCE = 20 * MILLISECOND;
-/** Standard deviations. */
-const MARGIN = 7;
 
 export class SampledCrowd {
   readonly revision: Revision;
@@ -99,15 +75,10 @@ export class SampledCrowd {
   private roomSince = -Infinity;
   /** New instances become members of this group, if they are of its age. */
   private nest: Group | null = null;
-  /** Share of the CPU in use of late, and how many groups there are to be. */
-  private used = 1;
-  private groups = MOST_GROUPS;
-  /** Until then there may be more groups. */
-  private unrestUntil = 0;
   /** Some instances have boosted CPU until then. */
   private boostedUntil = 0;
-  /** As long as the share of instances that have a request changes, a step is not longer than this. */
-  private longestStep = UNSTEADY_STEP;
+  private readonly size = new SampleSize();
+  private readonly steps: SampledSteps;
 
   constructor(
     revision: Revision,
@@ -130,6 +101,7 @@ export class SampledCrowd {
     this.revision = revision;
     this.service = service;
     this.inflow = inflow;
+    this.steps = new SampledSteps(inflow);
     this.durations = durations.map((each) => new StratifiedDraws(each, world.durationLuck));
     this.cpuTimes = new StratifiedDraws(service.cpuTimes!, world.cpuLuck);
     this.agenda = agenda;
@@ -189,7 +161,7 @@ export class SampledCrowd {
   act(): void {
     const { waiting } = this;
     this.passTo(this.agenda.now);
-    this.keepCount();
+    this.keepSize();
     if (waiting.unserved && waiting.count > 0) this.demand.pends(this.revision);
     waiting.unserved = false;
     this.edge = this.nextEdge(this.at);
@@ -218,11 +190,9 @@ export class SampledCrowd {
     revision.passTo(from as Instant);
     revision.inSystem = Math.max(0, Math.floor((sampled.busyArea + this.waitingArea) / length + 0.5));
     const vCpu = sampled.coreSize * revision.plan.cpu;
-    if (vCpu > 0) this.noteUse((sampled.cpuArea - cpuBefore) / (vCpu * length), length);
-    const active = sampled.activeArea / length;
-    const isSteady = Math.abs(sampled.active - active) <= STEADY * sampled.coreSize;
-    this.longestStep = isSteady ? Math.max(this.longestStep, 4 * length) : UNSTEADY_STEP;
-    this.settle(until, isSteady ? active : sampled.active);
+    if (vCpu > 0) this.size.noteUse((sampled.cpuArea - cpuBefore) / (vCpu * length), length);
+    const average = sampled.activeArea / length;
+    this.settle(until, this.steps.nextActive(average, sampled.active, sampled.coreSize, length));
     // The boosted CPU of new instances is paid for while they have requests: they must not be those that have none.
     if (until < this.boostedUntil) this.rows.rotate(Math.min(1, length / SECOND), until);
     if (sampled.paidIdle > 0) {
@@ -373,47 +343,20 @@ export class SampledCrowd {
     this.settle(this.at, this.sampled.active);
   }
 
-  /** Keeps the number of groups within its bounds. */
-  private keepCount(): void {
-    const { sampled, groups } = this;
-    const isUnrest = this.at < this.unrestUntil;
-    if (sampled.count > (isUnrest ? MOST_IN_UNREST : MANY * groups)) {
-      const more = sampled.unite(isUnrest ? MANY_LESS * MOST_IN_UNREST : groups, GROUPS / 2);
-      if (more > 0) {
-        this.owed += more;
-      } else if (more < 0) {
-        this.waiting.queue.push(this.at, this.at, -more, this.service.id, this.waiting.patience);
-      }
-    } else if (!isUnrest && sampled.coreCount < FEW * groups && sampled.coreSize > sampled.coreCount) {
-      sampled.divide(groups);
-    }
-  }
-
-  /** So much of the CPU of the core was in use for `length` ns: how many groups that asks for. */
-  private noteUse(share: number, length: number): void {
-    this.used += (share - this.used) * Math.min(1, length / MEMORY);
-    const idle = Math.max(0, 1 - this.used);
-    const wanted = idle > 0 ? Math.ceil(BY_IDLE_CPU / (idle * idle)) : Infinity;
-    this.groups = Math.max(GROUPS, Math.min(MOST_GROUPS, wanted));
+  /** There are as many groups as there should be; what that makes up is owed, what it loses waits again. */
+  private keepSize(): void {
+    const { waiting, at } = this;
+    const more = this.size.keep(this.sampled, at);
+    if (more > 0) this.owed += more;
+    else if (more < 0) waiting.queue.push(at, at, -more, this.service.id, waiting.patience);
   }
 
   /** Where the step ends that begins at `at`. */
   private nextEdge(at: number): number {
-    const step = this.stepAt(at);
-    if (this.full) this.unrestUntil = at + AFTERMATH;
-    return Math.min((Math.floor(at / step) + 1) * step, this.rules.nextBreak(at));
-  }
-
-  /** The longest step in which everybody that may come finds room. */
-  private stepAt(at: number): number {
-    const room = this.sampled.coreSize * this.concurrency - this.sampled.busy;
-    if (this.full) return SHORT_STEP;
-    for (const step of STEPS) {
-      if (step > this.longestStep) continue;
-      const come = atWork(this.inflow.peak(at, at + step), step);
-      if (room > come + MARGIN * Math.sqrt(come)) return step;
-    }
-    return SHORT_STEP;
+    const { sampled, full } = this;
+    if (full) this.size.disturb(at);
+    const room = full ? 0 : sampled.coreSize * this.concurrency - sampled.busy;
+    return Math.min(this.steps.next(at, room), this.rules.nextBreak(at));
   }
 
   /** Sees to it that it acts soon enough. */
@@ -480,11 +423,10 @@ export class SampledCrowd {
   private take(row: number): void {
     const { sampled, nest } = this;
     const { now } = sampled;
-    const size = Math.floor(sampled.coreSize / OF_NEW_ONES);
     if (
       nest === null ||
       nest.size === 0 ||
-      nest.size >= size ||
+      nest.size >= SampleSize.ofNewOnes(sampled.coreSize) ||
       nest.role !== 'core' ||
       now > nest.bornAt + SAME_AGE
     ) {

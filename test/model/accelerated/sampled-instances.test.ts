@@ -124,6 +124,21 @@ describe('Sampled instances', () => {
     ]);
   });
 
+  it('are paid for in steps of 100 ms: for a pause up to the end of the step that is under way', () => {
+    const { all, until, start } = instances();
+    const group = all.add(0, 'core');
+    all.join(1, group, null);
+    start(group, 0, 30);
+    until(70);
+    // 40 ms of pause within the first step, for two instances.
+    start(group, 0, 50);
+    expect(all.paidIdle).toBe(2 * ms(40));
+    until(500);
+    // From 120 ms on nothing; the second step ends at 200 ms.
+    start(group, 0, 10);
+    expect(all.paidIdle).toBe(2 * ms(40 + 80));
+  });
+
   it('unite and divide, and say what that makes up', () => {
     const { all, start } = instances();
     for (let row = 0; row < 64; row++) all.add(row, 'core');
