@@ -79,7 +79,7 @@ export class BilledTime {
     if (this.byRequest[this.revision[row]] === 0) return;
     const at = this.counted(now);
     if (this.until[row] === RUNNING) {
-      this.bill(row, (at - this.from[row]) / STEP);
+      this.billFor(row, at - this.from[row]);
       this.from[row] = at;
       this.until[row] = at;
     } else {
@@ -178,11 +178,15 @@ export class BilledTime {
   }
 
   private bill(row: number, steps: number): void {
+    this.billFor(row, steps * STEP);
+  }
+
+  private billFor(row: number, length: number): void {
     const revision = this.revision[row];
-    this.steps[revision] += steps;
+    this.steps[revision] += length / STEP;
     const from = this.from[row];
     if (this.boostUntil[row] <= from) return;
-    const boostEnd = Math.min(from + steps * STEP, this.boostUntil[row]);
+    const boostEnd = Math.min(from + length, this.boostUntil[row]);
     this.boosted[revision].add(boostEnd - from);
   }
 

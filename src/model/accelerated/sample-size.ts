@@ -9,7 +9,8 @@ import { SECOND } from '../../units/time.ts';
 import type { SampledInstances } from './sampled-instances.ts';
 
 const FEWEST = 64;
-const MOST = 512;
+const MOST = 2048;
+const OF_NEW_ONES = 512;
 const MOST_IN_UNREST = 1024;
 /** So many, over the square of the share of the CPU that is not in use. */
 const BY_IDLE_CPU = 6;
@@ -22,9 +23,9 @@ const MEMORY = 20 * SECOND;
 const AFTERMATH = 60 * SECOND;
 
 export class SampleSize {
-  /** Share of the CPU in use of late. It is not known at first, and so taken to be all. */
-  private used = 1;
-  private wanted = MOST;
+  /** Share of the CPU in use of late; it is not known at first. */
+  private used = 0.9;
+  private wanted = 600;
   private unrestUntil = 0;
 
   /** So much of the CPU of the core was in use for `length` ns. */
@@ -55,6 +56,6 @@ export class SampleSize {
 
   /** How many new instances of the same age may be one group. */
   static ofNewOnes(coreSize: number): number {
-    return Math.floor(coreSize / MOST);
+    return Math.floor(coreSize / OF_NEW_ONES);
   }
 }
