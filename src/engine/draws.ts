@@ -15,7 +15,7 @@ const BLOCK = 64;
 
 /** Lengths of time from one distribution and one stream, whole ns. */
 export class Draws {
-  private readonly distribution: Distribution;
+  readonly distribution: Distribution;
   private readonly stream: Stream;
   private readonly block = new Float64Array(BLOCK);
   private read = BLOCK;

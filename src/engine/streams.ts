@@ -45,6 +45,8 @@ export const STREAM_PURPOSES = {
   'ekm-attempt': 'How a further attempt at an external key manager goes, within one call of Cloud KMS.',
   'crowd-arrivals': 'How many requests come in a stretch of time, in accelerated mode.',
   'crowd-work': 'How many of those at work are finished in a stretch of time, in accelerated mode.',
+  'sampled-duration': 'How long a request takes that stands for others, in accelerated mode.',
+  'sampled-cpu': 'How much CPU time it needs.',
   mmpp: 'How long modulated arrivals stay at one rate, and which rate follows.',
 } as const;
 

@@ -100,6 +100,22 @@ export interface CrowdProbe {
   crowdCold(service: ServiceId, count: number, arrivedAt: number): void;
   /** `count` were answered 2xx in the step that ends at `at`. */
   crowdServed(service: ServiceId, revision: RevisionId, count: number, at: number): void;
+  /** `count` of which each is known singly, and was answered 2xx; who is told of by this is not told of by the last two. */
+  crowdFinished(
+    service: ServiceId,
+    revision: RevisionId,
+    count: number,
+    arrivedAt: number,
+    startedAt: number,
+    at: number,
+  ): void;
+  /**
+   * As `activeChanged`, of an instance that stands in for others: how many are active is known, not which. So how long
+   * one has been is not, and nothing is rounded by it.
+   */
+  crowdActiveChanged(revision: RevisionId, instance: InstanceId): void;
+  /** By rounding, instances of a revision were paid for while they were idle, for so long in all, ns. */
+  crowdPaidIdle(revision: RevisionId, length: number, at: number): void;
   /** `count` that came at about `arrivedAt` were answered otherwise. `placed`: while they were worked on. */
   crowdRefused(
     service: ServiceId,

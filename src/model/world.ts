@@ -100,7 +100,7 @@ export class World implements WorldView {
     const { revisions, requests } = this;
     const clients = new Clients(plan, agenda, streams);
     const sharesCpu = services.some((service) => service.cpuTimes !== null);
-    const cpu = sharesCpu ? new Cpu(agenda, revisions.length) : null;
+    const cpu = sharesCpu && !isAccelerated ? new Cpu(agenda, revisions.length) : null;
     this.crowds = isAccelerated
       ? new CrowdDoor(plan, agenda, probe, streams, requests, instances, services, revisions, clients)
       : null;
@@ -132,7 +132,7 @@ export class World implements WorldView {
       coldStart,
       departures,
       watch,
-      cpu,
+      sharesCpu ? (cpu ?? this.crowds!.use) : null,
     );
     const deployments = new Deployments(
       plan,

@@ -10,7 +10,8 @@
  * for more CPU during its start and 10 s longer: that part of its billed time is counted apart, to the ns.
  * So is the time that starts wait for a key, of which no page says whether it is charged.
  *
- * Hot: `activeChanged` comes about as often as requests do where concurrency is 1. Whole numbers only, no objects.
+ * Hot: `activeChanged` comes about as often as requests do where concurrency is 1. Whole numbers only, but for
+ * instances that stand in for others in accelerated mode; no objects.
  *
  * Sources: Cloud Run, Billing settings (cloud.google.com/run/docs/configuring/billing-settings); Cloud Run pricing
  * (cloud.google.com/run/pricing); Cloud Run, Configure CPU limits, section "Startup CPU boost".
@@ -22,7 +23,7 @@ import type { InstanceRecord, LifeStage } from '../model/probe.ts';
 import { boostedCpu, STARTUP_CPU_BOOST_TAIL } from '../rules/cloud-run-limits.ts';
 import { BILLING_STEP_SECONDS } from '../rules/prices.ts';
 import { check } from '../units/check.ts';
-import type { InstanceId } from '../units/ids.ts';
+import type { InstanceId, RevisionId } from '../units/ids.ts';
 import { duration, SECOND, type Instant } from '../units/time.ts';
 
 const STEP = duration(BILLING_STEP_SECONDS, SECOND);
@@ -71,6 +72,24 @@ export class BilledTime {
     if (this.byRequest[this.revision[row]] === 0) return;
     if (this.until[row] === RUNNING) this.pause(row, now);
     else this.run(row, now);
+  }
+
+  /** The same, of one that stands in for others in numbers: what it was active is billed as it is. */
+  activeChangedUnrounded(row: InstanceId, now: Instant): void {
+    if (this.byRequest[this.revision[row]] === 0) return;
+    const at = this.counted(now);
+    if (this.until[row] === RUNNING) {
+      this.billFor(row, at - this.from[row]);
+      this.from[row] = at;
+      this.until[row] = at;
+    } else {
+      this.run(row, now);
+    }
+  }
+
+  /** What rounding adds to those of a revision that are billed as they are, ns. */
+  addRounding(revision: RevisionId, length: number): void {
+    if (this.byRequest[revision] === 1) this.steps[revision] += length / STEP;
   }
 
   moved(instance: InstanceRecord, from: LifeStage | 'none', to: LifeStage, now: Instant): void {
@@ -159,11 +178,15 @@ export class BilledTime {
   }
 
   private bill(row: number, steps: number): void {
+    this.billFor(row, steps * STEP);
+  }
+
+  private billFor(row: number, length: number): void {
     const revision = this.revision[row];
-    this.steps[revision] += steps;
+    this.steps[revision] += length / STEP;
     const from = this.from[row];
     if (this.boostUntil[row] <= from) return;
-    const boostEnd = Math.min(from + steps * STEP, this.boostUntil[row]);
+    const boostEnd = Math.min(from + length, this.boostUntil[row]);
     this.boosted[revision].add(boostEnd - from);
   }
 

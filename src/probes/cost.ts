@@ -56,6 +56,17 @@ export class CostTally {
     this.kept.changed(revision);
   }
 
+  /** The same of one that stands in for others: nothing is rounded. */
+  activeChangedUnrounded(revision: RevisionId, instance: InstanceId): void {
+    this.billed.activeChangedUnrounded(instance, this.view!.now);
+    this.kept.changed(revision);
+  }
+
+  /** Instances that stand for others were billed for so much more than their activity, ns in all. */
+  paidIdle(revision: RevisionId, length: number, at: number): void {
+    if (at >= this.plan.warmUp) this.billed.addRounding(revision, length);
+  }
+
   moved(instance: InstanceRecord, from: LifeStage | 'none', to: LifeStage): void {
     this.billed.moved(instance, from, to, this.view!.now);
     this.kept.changed(instance.revision);

@@ -150,7 +150,7 @@ export class Starts {
   }
 }
 
-function recordWaited(counts: RequestCounts, duration: number, wait: number, n: number): void {
+export function recordWaited(counts: RequestCounts, duration: number, wait: number, n: number): void {
   counts.waited.recordMany(duration + wait, n);
   counts.waitedExecution.recordMany(duration, n);
   counts.waitedPending.recordMany(wait, n);

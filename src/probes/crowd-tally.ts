@@ -9,11 +9,13 @@
 import type { Plan } from '../model/plan.ts';
 import type { CrowdProbe } from '../model/probe.ts';
 import type { HttpOutcomeId } from '../rules/cloud-run-limits.ts';
-import type { RevisionId, ServiceId } from '../units/ids.ts';
+import type { InstanceId, RevisionId, ServiceId } from '../units/ids.ts';
+import type { CostTally } from './cost.ts';
 import { Durations } from './crowd-durations.ts';
 import { allotted } from './crowd-shares.ts';
-import { Starts } from './crowd-starts.ts';
+import { recordWaited, Starts } from './crowd-starts.ts';
 import type { FaultStory } from './fault-story.ts';
+import type { InstanceTally } from './instance-tally.ts';
 import type { RequestTally } from './request-tally.ts';
 import type { ServiceLog } from './service-log.ts';
 
@@ -22,6 +24,8 @@ const STRETCHES = 8;
 
 export class CrowdTally implements CrowdProbe {
   private readonly requests: RequestTally;
+  private readonly cost: CostTally;
+  private readonly instances: InstanceTally;
   private readonly faults: FaultStory;
   private readonly log: ServiceLog | null;
   /** By kind: the requests of each service, then the first ones on instances of each. */
@@ -37,9 +41,17 @@ export class CrowdTally implements CrowdProbe {
 
   constructor(
     plan: Plan,
-    watchers: { requests: RequestTally; faults: FaultStory; log: ServiceLog | null },
+    watchers: {
+      requests: RequestTally;
+      cost: CostTally;
+      instances: InstanceTally;
+      faults: FaultStory;
+      log: ServiceLog | null;
+    },
   ) {
     this.requests = watchers.requests;
+    this.cost = watchers.cost;
+    this.instances = watchers.instances;
     this.faults = watchers.faults;
     this.log = watchers.log;
     this.durations = [
@@ -94,6 +106,33 @@ export class CrowdTally implements CrowdProbe {
     this.served[service] += count;
     this.requests.placedMany(revision, count, at);
     if (this.faults.expectant) this.faults.look();
+  }
+
+  crowdFinished(
+    service: ServiceId,
+    revision: RevisionId,
+    count: number,
+    arrivedAt: number,
+    startedAt: number,
+    at: number,
+  ): void {
+    this.requests.passTo(at);
+    for (const counts of this.requests.countsAt(service, arrivedAt)) {
+      counts.answeredOk(count);
+      if (startedAt === arrivedAt) counts.direct.recordMany(at - arrivedAt, count);
+      else recordWaited(counts, at - startedAt, startedAt - arrivedAt, count);
+    }
+    this.requests.placedMany(revision, count, at);
+    if (this.faults.expectant) this.faults.look();
+  }
+
+  crowdActiveChanged(revision: RevisionId, instance: InstanceId): void {
+    this.instances.activeChanged(revision);
+    this.cost.activeChangedUnrounded(revision, instance);
+  }
+
+  crowdPaidIdle(revision: RevisionId, length: number, at: number): void {
+    this.cost.paidIdle(revision, length, at);
   }
 
   crowdRefused(

@@ -78,10 +78,12 @@ export class Watchers implements Probe {
     this.serviceLog = new ServiceLog(plan);
     this.auditLog = new AuditLog(plan);
     this.decisionLog = new DecisionLog(plan);
-    const { requests, faults } = this;
+    const { requests, cost, faults } = this;
     const log = logs ? this.serviceLog : null;
     this.crowd =
-      plan.mode === 'accelerated' ? new CrowdTally(plan, { requests, faults, log }) : undefined;
+      plan.mode === 'accelerated'
+        ? new CrowdTally(plan, { requests, cost, instances: this.instances, faults, log })
+        : undefined;
   }
 
   /** The world to watch; once, before its time begins. */

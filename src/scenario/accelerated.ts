@@ -1,9 +1,9 @@
 /**
  * What accelerated mode does not simulate: refused, with the place and the reason, instead of answered wrongly.
  *
- * It follows the requests of a revision as numbers, spread evenly over its instances. So it needs a routing that keeps
- * instances even, requests that do not know each other, and enough of them; everything about instances and keys is as
- * in exact mode.
+ * It follows the requests of a revision as numbers, spread evenly over its instances, or where they share the CPU on a
+ * sample of its instances. So it needs a routing that keeps instances even, requests that do not know each other, and enough
+ * of them; everything about instances and keys is as in exact mode.
  */
 import { Distribution } from '../engine/distributions.ts';
 import type { Plan } from '../model/plan.ts';
@@ -55,13 +55,6 @@ export function checkAccelerated(
         'what one request meets is not remembered for its retry',
       );
     }
-    if (service.requests.cpuTime !== null) {
-      refuse(
-        ['requests', 'cpuTime'],
-        'CPU that requests share',
-        'how fast one is depends on who is beside it',
-      );
-    }
     const limit = Math.min(
       service.clients?.timeout ?? Infinity,
       ...revisions.flatMap((revision) => (revision.service === id ? [revision.timeout] : [])),
@@ -96,7 +89,9 @@ function checkCrowd(
   receives: boolean,
   refuse: (path: Path, what: string, why: string) => void,
 ): void {
-  const mean = new Distribution(service.requests.duration).mean();
+  const { duration, cpuTime } = service.requests;
+  const cpu = cpuTime === null ? 0 : new Distribution(cpuTime).mean();
+  const mean = Math.max(cpu, new Distribution(duration).mean());
   if (mean < SHORTEST_SERVICE) {
     refuse(
       ['requests', 'duration'],

@@ -25,7 +25,7 @@ describe('The fingerprint of a run', () => {
 
   it('does not change unnoticed from one version to the next', () => {
     expect(of()).toBe('1dde1e682bfd57c5');
-    expect(of([1_234_567_890_123_456, 3, 42], [1_234_567_890_123_457, 0, -1])).toBe('625edc46043863a0');
+    expect(of([1_234_567_890_123_456, 3, 42], [1_234_567_890_123_457, 0, -1])).toBe('079d8bf553a09986');
   });
 
   it('changes when one event is one nanosecond later, of another kind, or about another subject', () => {

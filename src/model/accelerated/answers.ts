@@ -22,6 +22,12 @@ export class Answers {
     this.tell?.crowdServed(this.service, this.revision, count, at);
   }
 
+  /** So many that came, began and were finished at these instants. */
+  finished(count: number, arrivedAt: number, startedAt: number, at: number): void {
+    this.count += count;
+    this.tell?.crowdFinished(this.service, this.revision, count, arrivedAt, startedAt, at);
+  }
+
   /** So many that came at about `arrivedAt` got an error; `placed`: on an instance, not while they pended. */
   refused(count: number, outcome: HttpOutcomeId, arrivedAt: number, placed: boolean): void {
     this.count += count;

@@ -2,6 +2,7 @@
  * The front door where requests are crowds: the same questions as to {@link FrontDoor}, answered for a revision as a
  * whole. One crowd for each revision; everything else of the world is the one that single requests have.
  */
+import { Distribution } from '../../engine/distributions.ts';
 import type { Streams } from '../../engine/streams.ts';
 import type { HttpOutcomeId } from '../../rules/cloud-run-limits.ts';
 import type { ServiceId } from '../../units/ids.ts';
@@ -11,23 +12,47 @@ import type { EventName } from '../events.ts';
 import type { Plan } from '../plan.ts';
 import type { Probe } from '../probe.ts';
 import type { Clients } from '../run/clients.ts';
+import type { CpuUse } from '../run/cpu.ts';
 import { FrontDoor, type Demand } from '../run/front-door.ts';
 import type { Instance, Instances } from '../run/instances.ts';
 import type { Requests } from '../run/requests.ts';
 import type { Revision } from '../run/revision.ts';
 import type { Service } from '../run/service.ts';
-import { CrowdFleet } from './crowd-fleet.ts';
+import { CrowdFleet, type FleetFollower } from './crowd-fleet.ts';
 import { rulesOf } from './crowd-rules.ts';
 import { Crowd } from './crowd.ts';
 import { Inflow } from './inflow.ts';
 import { LoadRate } from './load-rate.ts';
+import { SampledCrowd } from './sampled-crowd.ts';
 import { Survival } from './survival.ts';
 
 type Answer = (subject: number) => void;
 
+/** The requests of a revision, however they are followed. */
+export interface RequestCrowd extends FleetFollower {
+  readonly revision: Revision;
+  /** When it acts next on its own. */
+  edge: number;
+  readonly cpuInUse: number;
+  foldCpu(): number;
+  serve(demand: Demand): void;
+  act(): void;
+  passTo(now: number): void;
+  disturb(): void;
+  opened(row: number, onDemand: boolean, initial: boolean): void;
+  cutOff(row: number): void;
+  turnAway(outcome: HttpOutcomeId): void;
+  verify(): void;
+}
+
 export class CrowdDoor extends FrontDoor {
   /** By revision. */
-  private readonly crowds: readonly Crowd[];
+  private readonly crowds: readonly RequestCrowd[];
+  /** The vCPU in use where requests share it. */
+  readonly use: CpuUse = {
+    inUseBy: (revision) => this.crowds[revision].cpuInUse,
+    fold: (revision) => this.crowds[revision].foldCpu(),
+  };
   private readonly clock: Agenda;
   private readonly staff: Instances;
   private readonly allServices: readonly Service[];
@@ -44,29 +69,47 @@ export class CrowdDoor extends FrontDoor {
     revisions: readonly Revision[],
     clients: Clients,
   ) {
-    super(agenda, probe, requests, instances, services, revisions, clients, null, true, Infinity);
+    super(
+      agenda,
+      probe,
+      requests,
+      instances,
+      services,
+      revisions,
+      clients,
+      null,
+      true,
+      plan.assumptions.saturatedAtCpu,
+    );
     this.clock = agenda;
     this.staff = instances;
     this.allServices = services;
     const rates = plan.services.map(({ load }) => new LoadRate(load));
     const survivals = plan.services.map((service) => Survival.of(service.requests.duration));
+    const durations = plan.services.map((service) => new Distribution(service.requests.duration));
     const rules = rulesOf(plan, rates, (revision, since) => this.whyNoInstance(revision, since as never));
+    if (services.some(({ cpuTimes }) => cpuTimes !== null)) this.cpuUse = this.use;
     this.crowds = revisions.map((revision) => {
-      const crowd = new Crowd(
-        revision,
-        services[revision.service],
-        new Inflow(services, rates, revision),
-        survivals,
-        {
-          agenda,
-          probe,
-          instances,
-          rules,
-          arrivalLuck: streams.stream('crowd-arrivals', revision.plan.name),
-          luck: streams.stream('crowd-work', revision.plan.name),
-          start: agenda.now,
-        },
-      );
+      const service = services[revision.service];
+      const { name } = revision.plan;
+      const inflow = new Inflow(services, rates, revision);
+      const world = {
+        agenda,
+        probe,
+        instances,
+        rules,
+        arrivalLuck: streams.stream('crowd-arrivals', name),
+        luck: streams.stream('crowd-work', name),
+        start: agenda.now,
+      };
+      const crowd =
+        service.cpuTimes === null
+          ? new Crowd(revision, service, inflow, survivals, world)
+          : new SampledCrowd(revision, service, inflow, durations, {
+              ...world,
+              durationLuck: streams.stream('sampled-duration', name),
+              cpuLuck: streams.stream('sampled-cpu', name),
+            });
       (revision.fleet as CrowdFleet).serve(crowd);
       return crowd;
     });

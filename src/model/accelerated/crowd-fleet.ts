@@ -5,17 +5,30 @@
 import { Fleet } from '../run/fleet.ts';
 import type { Instances } from '../run/instances.ts';
 import type { Stream } from '../../engine/streams.ts';
-import type { Crowd } from './crowd.ts';
+
+/** Who is told of the instances that are ready. */
+export interface FleetFollower {
+  /** Time has passed for it up to here, ns. */
+  readonly at: number;
+  /** An instance has become one of the core. */
+  joinCore(row: number): void;
+  /** One is not (any more) of the core, but ready. */
+  leaveCore(row: number): void;
+  /** One is not routed to any more. */
+  leave(row: number): void;
+  /** It may have to act sooner than it meant to. */
+  replan(now: number): void;
+}
 
 export class CrowdFleet extends Fleet {
-  private crowd!: Crowd;
+  private crowd!: FleetFollower;
   private coreSize = Infinity;
 
   constructor(instances: Instances, concurrency: number, chance: Stream) {
     super(instances, concurrency, 'least-loaded', chance);
   }
 
-  serve(crowd: Crowd): void {
+  serve(crowd: FleetFollower): void {
     this.crowd = crowd;
   }
 

@@ -32,6 +32,7 @@ import type { Survival } from './survival.ts';
 
 export class Crowd {
   readonly revision: Revision;
+  readonly cpuInUse = 0;
   /** Time has passed up to here, ns. */
   at: number;
   /** When it acts next on its own. */
@@ -252,6 +253,11 @@ export class Crowd {
     this.passTo(this.agenda.now);
     this.pending.turnAway(outcome);
     this.settle(this.at);
+  }
+
+  /** What its requests use of the CPU is not known. */
+  foldCpu(): number {
+    return 0;
   }
 
   /** What must hold at the end. */

@@ -16,20 +16,28 @@ import type { CrowdRules } from './crowd-rules.ts';
 /** How often a slot is taken again within one step. */
 const ROUNDS = 4;
 
-export class Pending {
+/** How long a request may take in all, ns, what it is told then, and what time it is. */
+export interface Limits {
+  readonly limit: number;
+  readonly outOfTime: HttpOutcomeId;
+  readonly now: number;
+}
+
+/** Requests that wait, and how long they may. */
+export class Waiting {
   readonly queue = new Cohorts();
   /** Somebody found no slot in the step that has just passed. */
   unserved = false;
+  protected readonly answers: Answers;
   private readonly revision: Revision;
   private readonly service: Service;
-  private readonly work: AtWork;
-  private readonly answers: Answers;
+  private readonly limits: Limits;
   private readonly rules: CrowdRules;
 
-  constructor(revision: Revision, service: Service, work: AtWork, answers: Answers, rules: CrowdRules) {
+  constructor(revision: Revision, service: Service, limits: Limits, answers: Answers, rules: CrowdRules) {
     this.revision = revision;
     this.service = service;
-    this.work = work;
+    this.limits = limits;
     this.answers = answers;
     this.rules = rules;
   }
@@ -40,11 +48,66 @@ export class Pending {
 
   /** How long one that comes now may wait before it is refused or gives up, ns. */
   get patience(): number {
-    const { revision, service, work } = this;
+    const { revision, service, limits } = this;
     const mayPend =
       service.plan.pendingTimeout ??
       pendingTimeout(revision.startupCount === 0 ? null : revision.startupSum / revision.startupCount);
-    return Math.min(work.limit, mayPend);
+    return Math.min(limits.limit, mayPend);
+  }
+
+  /** Those that have pended for as long as they may are refused. */
+  expire(until: number): void {
+    const { queue } = this;
+    while (queue.waiting > 0) {
+      const patience = queue.patienceOfFirst;
+      const count = queue.before(until - patience);
+      if (count === 0) return;
+      const since = queue.arrivalOf(0.5 * count);
+      queue.take(count);
+      const verdict =
+        patience === this.limits.limit
+          ? this.limits.outOfTime
+          : this.rules.whyNoInstance(this.revision, since);
+      this.answers.refused(count, verdict, since, false);
+    }
+  }
+
+  /** All are refused. */
+  turnAway(outcome: HttpOutcomeId): void {
+    const { queue } = this;
+    while (queue.waiting > 0) {
+      const count = queue.first;
+      const since = queue.arrivalOf(0.5 * count);
+      queue.take(count);
+      this.answers.refused(count, outcome, since, false);
+    }
+  }
+
+  /** They pend; the last to come are refused if there is no place for them. */
+  keepWaiting(): void {
+    const { queue, revision } = this;
+    if (revision.barred) {
+      this.turnAway('region-lost');
+      return;
+    }
+    const { pendingLimit } = this.service.plan;
+    if (pendingLimit !== null && queue.waiting > pendingLimit) {
+      const count = queue.waiting - pendingLimit;
+      const { now } = this.limits;
+      queue.dropLast(count);
+      this.answers.refused(count, this.rules.whyNoInstance(revision, now), now, false);
+    }
+    this.unserved = true;
+  }
+}
+
+/** Those of a crowd, which begin in numbers. */
+export class Pending extends Waiting {
+  private readonly work: AtWork;
+
+  constructor(revision: Revision, service: Service, work: AtWork, answers: Answers, rules: CrowdRules) {
+    super(revision, service, work, answers, rules);
+    this.work = work;
   }
 
   /** They begin as long as there are slots: `room` that are free at `from`, and `freed` until `until`. */
@@ -84,48 +147,5 @@ export class Pending {
     }
     this.answers.served(finished, work.now);
     return finished;
-  }
-
-  /** Those that have pended for as long as they may are refused. */
-  expire(until: number): void {
-    const { queue } = this;
-    while (queue.waiting > 0) {
-      const patience = queue.patienceOfFirst;
-      const count = queue.before(until - patience);
-      if (count === 0) return;
-      const since = queue.arrivalOf(0.5 * count);
-      queue.take(count);
-      const verdict =
-        patience === this.work.limit ? this.work.outOfTime : this.rules.whyNoInstance(this.revision, since);
-      this.answers.refused(count, verdict, since, false);
-    }
-  }
-
-  /** All are refused. */
-  turnAway(outcome: HttpOutcomeId): void {
-    const { queue } = this;
-    while (queue.waiting > 0) {
-      const count = queue.first;
-      const since = queue.arrivalOf(0.5 * count);
-      queue.take(count);
-      this.answers.refused(count, outcome, since, false);
-    }
-  }
-
-  /** They pend; the last to come are refused if there is no place for them. */
-  private keepWaiting(): void {
-    const { queue, revision } = this;
-    if (revision.barred) {
-      this.turnAway('region-lost');
-      return;
-    }
-    const { pendingLimit } = this.service.plan;
-    if (pendingLimit !== null && queue.waiting > pendingLimit) {
-      const count = queue.waiting - pendingLimit;
-      const { now } = this.work;
-      queue.dropLast(count);
-      this.answers.refused(count, this.rules.whyNoInstance(revision, now), now, false);
-    }
-    this.unserved = true;
   }
 }

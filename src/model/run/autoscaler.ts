@@ -21,7 +21,7 @@ import { EVENT } from '../events.ts';
 import type { Plan } from '../plan.ts';
 import type { DecisionRecord, Probe } from '../probe.ts';
 import type { ColdStart } from './cold-start.ts';
-import type { Cpu } from './cpu.ts';
+import type { CpuUse } from './cpu.ts';
 import { decideCloudRun, onDemandStarts } from './deciders/cloud-run.ts';
 import type { Decision } from './deciders/decision.ts';
 import type { Departures } from './departures.ts';
@@ -44,7 +44,7 @@ export class Autoscaler {
   private readonly watch: KeyWatch;
   private readonly concurrency: readonly WindowedArea[];
   /** Null where no service states the CPU its requests need. */
-  private readonly cpu: Cpu | null;
+  private readonly cpu: CpuUse | null;
   private readonly cpuUse: readonly WindowedArea[];
   /** By revision; null where the service is scaled otherwise. */
   private readonly knative: readonly (KnativeScaler | null)[];
@@ -63,7 +63,7 @@ export class Autoscaler {
     coldStart: ColdStart,
     departures: Departures,
     watch: KeyWatch,
-    cpu: Cpu | null,
+    cpu: CpuUse | null,
   ) {
     this.plan = plan;
     this.agenda = agenda;

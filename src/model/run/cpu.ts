@@ -21,7 +21,15 @@ import { EVENT } from '../events.ts';
 /** Virtual time is compared with half a nanosecond's allowance: events fall on whole ones. */
 const ALLOWANCE = 0.5;
 
-export class Cpu {
+/** What is known of the vCPU in use. */
+export interface CpuUse {
+  /** By a revision now. */
+  inUseBy(revision: number): number;
+  /** The integral of it since the last fold, ns; it starts again from 0. */
+  fold(revision: number): number;
+}
+
+export class Cpu implements CpuUse {
   private readonly agenda: Agenda;
 
   // By instance row. Requests at work, by the virtual time at which they will have had their CPU; how many; the virtual

@@ -22,7 +22,7 @@ import { NO_TICKET, type Agenda, type Ticket } from '../agenda.ts';
 import { EVENT, subjectOf } from '../events.ts';
 import type { Probe } from '../probe.ts';
 import type { Clients } from './clients.ts';
-import type { Cpu } from './cpu.ts';
+import type { Cpu, CpuUse } from './cpu.ts';
 import { UNDRAWN, type Instance, type Instances } from './instances.ts';
 import type { Requests } from './requests.ts';
 import type { Revision } from './revision.ts';
@@ -50,6 +50,8 @@ export class FrontDoor {
   private readonly revisions: readonly Revision[];
   private readonly clients: Clients;
   private readonly cpu: Cpu | null;
+  /** Who knows how much of the CPU is in use; null: nobody. */
+  protected cpuUse: CpuUse | null;
   private demand!: Demand;
   /** By service, where a revision of it has session affinity. */
   private readonly sessions: (Sessions | undefined)[] = [];
@@ -83,6 +85,7 @@ export class FrontDoor {
     this.revisions = revisions;
     this.clients = clients;
     this.cpu = cpu;
+    this.cpuUse = cpu;
     this.freesSlots = timedOutRequestFreesSlot;
     this.saturatedAtCpu = saturatedAtCpu;
   }
@@ -408,7 +411,8 @@ export class FrontDoor {
   private dropVoidDeadlines(): void {
     const { deadlines } = this.agenda;
     const { ticket } = this.requests;
-    while (deadlines.size > 0 && ticket[subjectOf(deadlines.topWhat())] !== deadlines.topOrder()) deadlines.pop();
+    while (deadlines.size > 0 && ticket[subjectOf(deadlines.topWhat())] !== deadlines.topOrder())
+      deadlines.pop();
   }
 
   /** What a request is told that got no instance; it has waited since `since`. */
@@ -424,9 +428,9 @@ export class FrontDoor {
 
   /** Whether the CPU of its instances is used up by requests that they serve several at a time. */
   private isSaturated({ id, ready, plan }: Revision): boolean {
-    if (this.saturatedAtCpu === 0 || this.cpu === null || plan.maxInstanceRequestConcurrency === 1)
+    if (this.saturatedAtCpu === 0 || this.cpuUse === null || plan.maxInstanceRequestConcurrency === 1)
       return false;
-    return ready > 0 && this.cpu.inUseBy(id) >= this.saturatedAtCpu * ready * plan.cpu;
+    return ready > 0 && this.cpuUse.inUseBy(id) >= this.saturatedAtCpu * ready * plan.cpu;
   }
 
   /** Whether as many instances are ready as there may be; under per-request scaling, as many live. */

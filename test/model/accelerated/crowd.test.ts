@@ -161,12 +161,15 @@ describe('Requests in numbers', () => {
 });
 
 describe('Scenarios under scenarios/speed', () => {
-  it.each(['spike-at-ten-thousand', 'spike-against-the-quota', 'twenty-services'])('%s is right', (name) => {
-    const { plan, problems } = loadScenario(readFileSync(`scenarios/speed/${name}.yaml`), name, {
-      read: () => '',
-      overrides: [{ path: 'mode', value: 'accelerated' }],
-    });
-    expect(problems).toEqual([]);
-    expect(plan?.mode).toBe('accelerated');
-  });
+  it.each(['spike-at-ten-thousand', 'spike-with-cpu', 'spike-against-the-quota', 'twenty-services'])(
+    '%s is right',
+    (name) => {
+      const { plan, problems } = loadScenario(readFileSync(`scenarios/speed/${name}.yaml`), name, {
+        read: () => '',
+        overrides: [{ path: 'mode', value: 'accelerated' }],
+      });
+      expect(problems).toEqual([]);
+      expect(plan?.mode).toBe('accelerated');
+    },
+  );
 });
