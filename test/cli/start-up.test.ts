@@ -102,7 +102,9 @@ describe('what was compiled while building', () => {
   afterAll(() => rmSync(place, { recursive: true }));
 
   it('is there for the Node that built, for everything that a short run loads', () => {
-    const ends = new RegExp(`-[\\w-]{8}\\.cjs\\.${process.version}-${process.arch}\\.compiled$`);
+    const ends = new RegExp(
+      `-[\\w-]{8}\\.cjs\\.${process.version}-${process.platform}-${process.arch}\\.compiled$`,
+    );
     expect(compiled().every((file) => ends.test(file))).toBe(true);
     const names = compiled().map((file) => file.replace(/^(?:chunk-)?(.*)-[\w-]{8}\.cjs.*$/, '$1'));
     expect(names).toEqual(
