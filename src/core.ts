@@ -48,6 +48,7 @@ export { KnativeMetrics } from './model/run/deciders/knative-window.ts';
 // The engine: time, chance and queues, which know nothing of clouds.
 export { DelayLane } from './engine/delay-lane.ts';
 export { Distribution, type DistributionSpec } from './engine/distributions.ts';
+export { Draws } from './engine/draws.ts';
 export { EventQueue } from './engine/event-queue.ts';
 export { Fingerprint } from './engine/fingerprint.ts';
 export { LatencyHistogram } from './engine/latency-histogram.ts';

@@ -35,12 +35,12 @@ export default {
 };
 
 class Queue {
-  constructor({ EventQueue, Sequencer, PHASES, Streams, Distribution, LatencyHistogram }, n, servers) {
+  constructor({ EventQueue, Sequencer, PHASES, Streams, Distribution, Draws, LatencyHistogram }, n, servers) {
     const streams = new Streams('1', 1);
-    this.arrivals = streams.stream('arrivals', 'w1');
-    this.services = streams.stream('service-time', 'w1');
-    this.between = new Distribution({ kind: 'exponential', mean: SERVICE / (0.8 * servers) });
-    this.service = new Distribution({ kind: 'exponential', mean: SERVICE });
+    const between = new Distribution({ kind: 'exponential', mean: SERVICE / (0.8 * servers) });
+    const service = new Distribution({ kind: 'exponential', mean: SERVICE });
+    this.between = new Draws(between, streams.stream('arrivals', 'w1'));
+    this.service = new Draws(service, streams.stream('service-time', 'w1'));
     this.queue = new EventQueue();
     this.sequencer = new Sequencer();
     this.release = PHASES.release;
@@ -53,7 +53,7 @@ class Queue {
     this.pendingCount = 0;
     this.left = n;
     this.events = 0;
-    this.next = this.between.draw(this.arrivals);
+    this.next = this.between.next();
   }
 
   get done() {
@@ -70,7 +70,7 @@ class Queue {
         if (next >= until) break;
         const now = next;
         events++;
-        next = --this.left > 0 ? now + this.between.draw(this.arrivals) : Infinity;
+        next = --this.left > 0 ? now + this.between.next() : Infinity;
         if (this.freeCount > 0) this.serve(free[--this.freeCount], now, now);
         else this.wait(now);
       } else {
@@ -88,7 +88,7 @@ class Queue {
 
   serve(server, arrived, now) {
     this.arrivedAt[server] = arrived;
-    const end = now + this.service.draw(this.services);
+    const end = now + this.service.next();
     this.queue.push(end, this.sequencer.next(this.release), server);
   }
 
