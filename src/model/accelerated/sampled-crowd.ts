@@ -1,46 +1,35 @@
 /**
- * The requests of a revision where they share the CPU: `SampledInstances` simulates one instance of each group request by
- * request, and this file sees to it that numbers are those of the whole.
+ * The requests of a revision where they share the CPU: one instance of each group is simulated request by request
+ * (`SampledInstances`), and this file sees to it that whoever looks finds the numbers of the whole.
  *
- *   arrive (Poisson) ──▶ wait until there are as many as a group has instances ──▶ one begins on each instance of it
+ *   arrive and wait (`SampledArrivals`) ──▶ begin (`GroupStarts`) ──▶ at work (`GroupWork`) ──▶ answered (`Answers`)
  *
- * How many arrive is drawn for the whole revision, as in {@link Crowd}. Where a group has less, or more, requests than are
- * there for it (the last few of a load; two groups that became one), the difference is owed: those that come next are
- * taken to be there already. So every request that arrived is answered once, or is in flight, at any time.
- *
- * Time passes in steps: what others see (which instances are active, how many requests there are) is brought up to date
- * at their ends. They are long where there is room for all that may come in one.
+ * Time passes in steps (`SampledSteps`), and always up to the instant at which something else happens to the revision.
+ * At their ends what others see is brought up to date: which instances are active, and how many requests there are. They
+ * are long where there is room for all that may come in one.
  */
 import type { Distribution } from '../../engine/distributions.ts';
-import { poisson } from '../../engine/poisson.ts';
-import { StratifiedDraws } from '../../engine/stratified-draws.ts';
 import type { Stream } from '../../engine/streams.ts';
-import { STARTUP_CPU_BOOST_TAIL, type HttpOutcomeId } from '../../rules/cloud-run-limits.ts';
+import type { HttpOutcomeId } from '../../rules/cloud-run-limits.ts';
 import { check } from '../../units/check.ts';
-import { MILLISECOND, SECOND, type Instant } from '../../units/time.ts';
+import { SECOND, type Instant } from '../../units/time.ts';
 import type { Agenda } from '../agenda.ts';
 import type { CrowdProbe, Probe } from '../probe.ts';
 import type { Demand } from '../run/front-door.ts';
 import type { Instances } from '../run/instances.ts';
 import type { Revision } from '../run/revision.ts';
 import type { Service } from '../run/service.ts';
-import { ActiveRows } from './active-rows.ts';
 import { Answers } from './answers.ts';
 import type { CrowdRules } from './crowd-rules.ts';
-import type { Group } from './group.ts';
+import { GroupStarts } from './group-starts.ts';
 import type { Inflow } from './inflow.ts';
+import { NewInstances } from './new-instances.ts';
 import { Waiting } from './pending.ts';
 import { SampleSize } from './sample-size.ts';
+import { SampledArrivals } from './sampled-arrivals.ts';
 import { SampledInstances } from './sampled-instances.ts';
 import { SampledSteps } from './sampled-steps.ts';
-
-/** New instances that become ready within so long may be one group. */
-const SAME_AGE = 10 * MILLISECOND;
-/** Arrivals are drawn for so many groups at once, and at most for so long. */
-const AT_ONCE = 8;
-const LONGEST_DRAW = 20 * MILLISECOND;
-/** For so long requests may wait for there to be as many as a group has instances. */
-const PATIENCE = 20 * MILLISECOND;
+import { SingleInstances } from './single-instances.ts';
 
 export class SampledCrowd {
   readonly revision: Revision;
@@ -49,35 +38,19 @@ export class SampledCrowd {
   /** When it acts next on its own. */
   edge = Infinity;
 
-  private readonly service: Service;
   private readonly agenda: Agenda;
   private readonly tell: CrowdProbe | undefined;
-  private readonly instances: Instances;
-  private readonly inflow: Inflow;
-  /** By service that requests may come from. */
-  private readonly durations: readonly StratifiedDraws[];
-  private readonly cpuTimes: StratifiedDraws;
   private readonly rules: CrowdRules;
-  private readonly arrivalLuck: Stream;
   private demand!: Demand;
 
   private readonly answers: Answers;
   private readonly sampled: SampledInstances;
   private readonly waiting: Waiting;
-  private readonly rows: ActiveRows;
-  private readonly concurrency: number;
-  /** Requests that are at work and have not arrived yet. */
-  private owed = 0;
-  private arrivedCount = 0;
-  private waitingArea = 0;
-  /** No instance has room; since when there has been room. */
-  private full = true;
-  private roomSince = -Infinity;
-  /** New instances become members of this group, if they are of its age. */
-  private nest: Group | null = null;
-  /** Some instances have boosted CPU until then. */
-  private boostedUntil = 0;
-  private readonly size = new SampleSize();
+  private readonly arrivals: SampledArrivals;
+  private readonly starts: GroupStarts;
+  private readonly fresh: NewInstances;
+  private readonly singles: SingleInstances;
+  private readonly sampleSize = new SampleSize();
   private readonly steps: SampledSteps;
 
   constructor(
@@ -97,40 +70,30 @@ export class SampledCrowd {
       readonly start: number;
     },
   ) {
-    const { agenda, probe, instances, rules, luck, start } = world;
+    const { agenda, probe, instances, rules, arrivalLuck, luck, durationLuck, cpuLuck, start } = world;
+    const tell = probe.crowd;
     this.revision = revision;
-    this.service = service;
-    this.inflow = inflow;
-    this.steps = new SampledSteps(inflow);
-    this.durations = durations.map((each) => new StratifiedDraws(each, world.durationLuck));
-    this.cpuTimes = new StratifiedDraws(service.cpuTimes!.distribution, world.cpuLuck);
     this.agenda = agenda;
-    this.tell = probe.crowd;
-    this.instances = instances;
+    this.tell = tell;
     this.rules = rules;
-    this.arrivalLuck = world.arrivalLuck;
     this.at = Math.max(0, start);
     const { maxInstanceRequestConcurrency, cpu, timeout } = revision.plan;
-    this.concurrency = maxInstanceRequestConcurrency;
     const patience = service.plan.clients?.timeout ?? Infinity;
     const limit = Math.min(timeout, patience);
     const outOfTime = patience <= timeout ? 'client-gave-up' : 'timed-out';
-    const answers = new Answers(service.id, revision.id, probe.crowd);
+    const answers = new Answers(service.id, revision.id, tell);
     this.answers = answers;
-    this.rows = new ActiveRows(revision, instances, probe);
-    const sampled = new SampledInstances(this.concurrency, cpu, limit, this.at, luck, {
+    const sampled = new SampledInstances(maxInstanceRequestConcurrency, cpu, limit, this.at, luck, {
       finished: (count, arrivedAt, startedAt, at) => {
-        const real = this.withoutOwed(count);
+        const real = this.arrivals.withoutOwed(count);
         if (real > 0) answers.finished(real, arrivedAt, startedAt, at);
       },
       late: (count, arrivedAt) => {
-        const real = this.withoutOwed(count);
+        const real = this.arrivals.withoutOwed(count);
         if (real > 0) answers.refused(real, outOfTime, arrivedAt, true);
       },
-      emptied: (group, at) => this.emptied(group, at),
-      filled: (group, at) => {
-        if (group.role === 'surplus') for (const row of group.members) this.rows.mark(row, 1, at);
-      },
+      emptied: (group, at) => this.singles.emptied(group, at),
+      filled: (group, at) => this.singles.filled(group, at),
     });
     this.sampled = sampled;
     const limits = {
@@ -140,17 +103,28 @@ export class SampledCrowd {
         return sampled.now;
       },
     } as const;
-    this.waiting = new Waiting(revision, service, limits, answers, rules);
+    const waiting = new Waiting(revision, service, limits, answers, rules);
+    const sources = durations.length;
+    const arrivals = new SampledArrivals(revision, service, inflow, sources, waiting, tell, arrivalLuck);
+    this.waiting = waiting;
+    this.arrivals = arrivals;
+    this.starts = new GroupStarts(service, inflow, arrivals, sampled, durations, tell, durationLuck, cpuLuck);
+    this.singles = new SingleInstances(revision, instances, sampled, probe);
+    this.fresh = new NewInstances(revision, arrivals, this.starts, sampled, tell);
+    this.steps = new SampledSteps(inflow);
   }
 
   serve(demand: Demand): void {
     this.demand = demand;
+    this.singles.serve(demand);
   }
 
+  /** vCPU in use. */
   get cpuInUse(): number {
     return this.sampled.inUse;
   }
 
+  /** Its integral since this was asked last, ns x vCPU. */
   foldCpu(): number {
     const area = this.sampled.cpuArea;
     this.sampled.cpuArea = 0;
@@ -161,7 +135,8 @@ export class SampledCrowd {
   act(): void {
     const { waiting } = this;
     this.passTo(this.agenda.now);
-    this.keepSize();
+    // There are as many groups as there should be.
+    this.arrivals.madeUp(this.sampleSize.keep(this.sampled, this.at), this.at);
     if (waiting.unserved && waiting.count > 0) this.demand.pends(this.revision);
     waiting.unserved = false;
     this.edge = this.nextEdge(this.at);
@@ -174,189 +149,64 @@ export class SampledCrowd {
 
   /** Lets time pass up to `until`, across which the rates are smooth. */
   private pass(until: number): void {
-    const { revision, sampled } = this;
+    const { revision, sampled, starts } = this;
     const from = this.at;
     sampled.busyArea = 0;
     sampled.activeArea = 0;
-    this.waitingArea = 0;
+    starts.waitingArea = 0;
     const cpuBefore = sampled.cpuArea;
-    const drawFor = this.drawFor(from);
+    const drawFor = starts.drawFor(from);
     while (this.at < until) {
       const end = Math.min(until, this.at + drawFor);
-      this.draw(this.at, end);
+      starts.pass(this.at, end);
       this.at = end;
     }
     const length = until - from;
     revision.passTo(from as Instant);
-    revision.inSystem = Math.max(0, Math.floor((sampled.busyArea + this.waitingArea) / length + 0.5));
+    revision.inSystem = Math.max(0, Math.floor((sampled.busyArea + starts.waitingArea) / length + 0.5));
     const vCpu = sampled.coreSize * revision.plan.cpu;
-    if (vCpu > 0) this.size.noteUse((sampled.cpuArea - cpuBefore) / (vCpu * length), length);
+    if (vCpu > 0) this.sampleSize.noteUse((sampled.cpuArea - cpuBefore) / (vCpu * length), length);
     const average = sampled.activeArea / length;
     this.settle(until, this.steps.nextActive(average, sampled.active, sampled.coreSize, length));
     // The boosted CPU of new instances is paid for while they have requests: they must not be those that have none.
-    if (until < this.boostedUntil) this.rows.rotate(Math.min(1, length / SECOND), until);
+    if (until < this.fresh.boostedUntil) this.singles.rotate(Math.min(1, length / SECOND), until);
     if (sampled.paidIdle > 0) {
       this.tell?.crowdPaidIdle(revision.id, sampled.paidIdle, until);
       sampled.paidIdle = 0;
     }
   }
 
-  /** For how long arrivals are drawn at once, ns. */
-  private drawFor(at: number): number {
-    const perSecond = this.inflow.peak(at, at);
-    const size = Math.max(1, this.rows.size / Math.max(1, this.sampled.count));
-    if (perSecond <= 0) return LONGEST_DRAW;
-    const length = Math.floor((AT_ONCE * size * SECOND) / perSecond);
-    return Math.max(MILLISECOND, Math.min(LONGEST_DRAW, length));
-  }
-
-  /** Lets a short time pass, for which arrivals are drawn at once. They come evenly. */
-  private draw(from: number, until: number): void {
-    const { sampled, waiting } = this;
-    const { queue } = waiting;
-    const before = queue.waiting;
-    const owed = this.owed;
-    const come = this.arrive(from, until);
-    const length = until - from;
-    let taken = 0;
-    for (;;) {
-      const event = sampled.nextTime();
-      const group = sampled.pick();
-      if (group === null) {
-        this.full = true;
-      } else {
-        if (this.full) {
-          this.full = false;
-          this.roomSince = sampled.now;
-        }
-        // When as many have come as the group has instances.
-        const missing = taken + group.size - before;
-        let at = Infinity;
-        if (missing <= 0) at = sampled.now;
-        else if (missing <= come) at = Math.max(sampled.now, from + Math.floor((length * missing) / come));
-        if (at < until && at <= event) {
-          sampled.passTo(at);
-          taken += this.begin(group);
-          continue;
-        }
-      }
-      if (!(event < until)) break;
-      sampled.answerNext();
-    }
-    sampled.passTo(until);
-    if (queue.waiting > 0) {
-      if (this.full) waiting.keepWaiting();
-      else if (queue.oldest < until - PATIENCE) this.begin(sampled.pick()!);
-      if (queue.waiting > 0 && this.full) waiting.expire(until);
-    }
-    this.waitingArea += (0.5 * (before + queue.waiting) - 0.5 * (owed + this.owed)) * length;
-  }
-
-  /** Draws who arrives; they stand at the end of the queue. Returns how many stand there. */
-  private arrive(from: number, until: number): number {
-    const { inflow, revision, tell, service, waiting } = this;
-    let come = 0;
-    const { patience } = waiting;
-    for (let source = 0; source < this.durations.length; source++) {
-      if (!inflow.comesFrom(source)) continue;
-      const mean = inflow.expected(source, from, until);
-      if (mean <= 0) continue;
-      let count = poisson(mean, this.arrivalLuck);
-      if (count === 0) continue;
-      this.arrivedCount += count;
-      revision.arrived += count;
-      tell?.crowdArrived(service.id, count, from, until);
-      const known = Math.min(this.owed, count);
-      this.owed -= known;
-      count -= known;
-      if (count > 0) waiting.queue.push(from, until, count, source, patience);
-      come += count;
-    }
-    return come;
-  }
-
-  /** Those that have waited longest begin on the instances of a group. Returns how many they were. */
-  private begin(group: Group): number {
-    const { sampled, service } = this;
-    const { queue } = this.waiting;
-    const { now } = sampled;
-    const kind = queue.kindOfFirst;
-    const count = this.takeFirst(group.size);
-    const arrivedAt = this.takenCameAt;
-    // Who waits for the others of the group only does not pend.
-    const came = arrivedAt >= this.roomSince ? now : Math.min(now, arrivedAt);
-    let duration: number;
-    if (group.unserved > 0 && service.firstDurations !== null) {
-      duration = service.firstDurations.at(service.firstLuck.next53());
-    } else {
-      duration = drawOf(this.durations[kind], group);
-    }
-    if (group.onDemand > 0) {
-      this.tell?.crowdCold(service.id, group.onDemand, came);
-      group.onDemand = 0;
-    }
-    group.unserved = 0;
-    sampled.start(group, came, duration, drawOf(this.cpuTimes, group));
-    return count;
-  }
-
-  /** Takes the first so many; what is missing is owed. Returns how many there were. */
-  private takeFirst(wanted: number): number {
-    const { queue } = this.waiting;
-    const count = Math.min(wanted, queue.waiting);
-    let sum = 0;
-    for (let left = count; left > 0;) {
-      const n = Math.min(left, queue.first);
-      sum += n * queue.arrivalOf(0.5 * n);
-      queue.take(n);
-      left -= n;
-    }
-    this.owed += wanted - count;
-    this.takenCameAt = count === 0 ? this.sampled.now : Math.floor(sum / count);
-    return count;
-  }
-
-  /** When those that were taken last came, on average. */
-  private takenCameAt = 0;
-
-  /** Of so many that are finished, those that have arrived. */
-  private withoutOwed(count: number): number {
-    const known = Math.min(this.owed, count);
-    this.owed -= known;
-    return count - known;
-  }
-
   private get inSystem(): number {
-    return this.sampled.busy - this.owed + this.waiting.count;
+    return this.sampled.busy - this.arrivals.owed + this.waiting.count;
   }
 
-  /** Brings what others see up to the counts. */
+  /** Brings what others see up to the counts; so many instances of the core are active. */
   private settle(now: number, active: number): void {
-    const { revision, sampled } = this;
+    const { revision } = this;
     revision.passTo(now as Instant);
     revision.inSystem = this.inSystem;
-    revision.queue.waiting = this.full ? this.waiting.count : 0;
-    this.rows.settle(Math.min(this.rows.size, Math.floor(active + 0.5), sampled.coreSize), now);
+    revision.queue.waiting = this.starts.full ? this.waiting.count : 0;
+    this.singles.settle(Math.floor(active + 0.5), now);
   }
 
   private settleNow(): void {
     this.settle(this.at, this.sampled.active);
   }
 
-  /** There are as many groups as there should be; what that makes up is owed, what it loses waits again. */
-  private keepSize(): void {
-    const { waiting, at } = this;
-    const more = this.size.keep(this.sampled, at);
-    if (more > 0) this.owed += more;
-    else if (more < 0) waiting.queue.push(at, at, -more, this.service.id, waiting.patience);
+  /** It has no traffic and no instance, not even one that starts (before its deployment, or long after another one). */
+  private get isDormant(): boolean {
+    const { percent, live } = this.revision;
+    return percent === 0 && live.length === 0 && this.waiting.count === 0;
   }
 
   /** Where the step ends that begins at `at`. */
   private nextEdge(at: number): number {
-    const { sampled, full } = this;
-    if (full) this.size.disturb(at);
-    const room = full ? 0 : sampled.coreSize * this.concurrency - sampled.busy;
-    return Math.min(this.steps.next(at, room), this.rules.nextBreak(at));
+    const { sampled, revision } = this;
+    const { full } = this.starts;
+    if (this.isDormant) return Math.min(this.steps.asleep(at), this.rules.nextBreak(at));
+    if (full) this.sampleSize.disturb(at);
+    const slots = sampled.coreSize * revision.plan.maxInstanceRequestConcurrency;
+    return Math.min(this.steps.next(at, full ? 0 : slots - sampled.busy), this.rules.nextBreak(at));
   }
 
   /** Sees to it that it acts soon enough. */
@@ -375,103 +225,43 @@ export class SampledCrowd {
 
   /** An instance became ready, and takes of those that wait what it has room for. */
   opened(row: number, onDemand: boolean, initial: boolean): void {
-    const { sampled, waiting } = this;
-    const { queue } = waiting;
-    const group = sampled.of(row)!;
     const { now } = this.agenda;
-    if (!initial && this.revision.plan.startupCpuBoost) this.boostedUntil = now + STARTUP_CPU_BOOST_TAIL;
-    let cold = this.takenAtJoin;
-    let came: number = now;
-    if (group.load === 0) {
-      group.unserved++;
-      if (onDemand) group.onDemand++;
-    }
-    if (this.full) this.roomSince = now;
-    while (queue.waiting >= group.size && group.load < this.concurrency && sampled.pick() === group) {
-      came = queue.arrivalOf(0);
-      cold += group.size;
-      group.onDemand = 0;
-      this.begin(group);
-    }
-    if (cold > 0 && !initial) this.tell?.crowdCold(this.service.id, Math.min(cold, this.concurrency), came);
-    else if (cold === 0 && group.load > 0 && onDemand) this.tell?.crowdCold(this.service.id, 1, now);
-    this.takenAtJoin = 0;
-    this.full = sampled.pick() === null;
-    if (group.role !== 'core') this.rows.mark(row, group.load, now);
+    const group = this.sampled.of(row)!;
+    this.fresh.open(group, now, onDemand, initial);
+    this.singles.show(row, group, now);
     this.settleNow();
-    if (this.instances.load[row] === 0) this.demand.idles(this.revision, row);
+    this.singles.mayIdle(row);
     this.replan(now);
   }
-
-  /** How many that waited the instance that is just opened has got by joining others. */
-  private takenAtJoin = 0;
 
   /** An instance has become one of the core. */
   joinCore(row: number): void {
     this.passTo(this.agenda.now);
-    const { sampled, instances } = this;
-    if (sampled.has(row)) {
-      sampled.move(row, 'core');
-    } else {
-      instances.load[row] = 0;
-      this.take(row);
-    }
-    this.rows.add(row);
-  }
-
-  /** A new instance is one of a group of the same age, or one of its own. */
-  private take(row: number): void {
-    const { sampled, nest } = this;
-    const { now } = sampled;
-    if (
-      nest === null ||
-      nest.size === 0 ||
-      nest.size >= SampleSize.ofNewOnes(sampled.coreSize) ||
-      nest.role !== 'core' ||
-      now > nest.bornAt + SAME_AGE
-    ) {
-      this.nest = sampled.add(row, 'core');
-      return;
-    }
-    this.takenAtJoin = this.takeFirst(nest.load);
-    sampled.join(row, nest, this.takenAtJoin === 0 ? null : this.takenCameAt);
+    this.singles.join(row, this.fresh);
   }
 
   /** An instance is not (any more) one of the core, but still ready. */
   leaveCore(row: number): void {
     this.passTo(this.agenda.now);
-    const { sampled, rows } = this;
-    if (!sampled.has(row)) {
-      this.instances.load[row] = 0;
-      sampled.add(row, 'surplus');
-      return;
-    }
-    if (rows.has(row)) rows.remove(row);
-    rows.mark(row, sampled.move(row, 'surplus'), this.at);
+    if (!this.singles.release(row, this.at)) return;
     this.settleNow();
-    if (this.instances.load[row] === 0) this.demand.idles(this.revision, row);
+    this.singles.mayIdle(row);
   }
 
   /** An instance is not routed to any more. */
   leave(row: number): void {
     this.passTo(this.agenda.now);
-    const { sampled, rows } = this;
-    if (rows.has(row)) rows.remove(row);
-    const load = sampled.move(row, 'leaving');
-    rows.mark(row, load, this.at);
-    if (load === 0) sampled.remove(row);
+    const load = this.singles.leave(row, this.at);
     this.settleNow();
     if (load > 0) this.disturb();
   }
 
   /** All requests on an instance that is not routed to are lost. */
   cutOff(row: number): void {
-    const { sampled, instances } = this;
-    instances.load[row] = 0;
-    if (!sampled.has(row)) return;
-    const count = this.withoutOwed(sampled.remove(row));
+    const arrivedAt = this.sampled.arrivalOn(row);
+    const count = this.arrivals.withoutOwed(this.singles.lose(row));
     if (count === 0) return;
-    this.answers.refused(count, 'instance-gone', this.at, true);
+    this.answers.refused(count, 'instance-gone', arrivedAt, true);
     this.settleNow();
   }
 
@@ -482,34 +272,13 @@ export class SampledCrowd {
     this.settleNow();
   }
 
-  /** A group that is not of the core has no request any more. */
-  private emptied(group: Group, at: number): void {
-    const { demand, revision, rows, sampled, instances } = this;
-    if (group.role === 'surplus') {
-      for (const row of group.members) {
-        rows.mark(row, 0, at);
-        demand.idles(revision, row);
-      }
-      return;
-    }
-    for (const row of [...group.members]) {
-      instances.load[row] = 0;
-      sampled.remove(row);
-      demand.drained(revision, row);
-    }
-  }
-
   /** What must hold at the end. */
   verify(): void {
-    const { revision } = this;
+    const { revision, arrivals } = this;
     check(
-      this.arrivedCount === this.answers.count + this.inSystem && revision.inSystem === this.inSystem,
+      arrivals.count === this.answers.count + this.inSystem && revision.inSystem === this.inSystem,
       'every request that arrived was answered once or is in flight',
     );
-    check(this.inSystem >= 0 && this.sampled.coreSize === this.rows.size, 'requests are on instances');
+    check(this.inSystem >= 0 && this.sampled.coreSize === this.singles.coreSize, 'requests are on instances');
   }
 }
-
-/** Where each instance is simulated its requests are independent. */
-const drawOf = (draws: StratifiedDraws, { size }: Group): number =>
-  size === 1 ? draws.alone() : draws.next();

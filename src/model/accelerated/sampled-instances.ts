@@ -99,6 +99,16 @@ export class SampledInstances extends GroupWork {
     return twin.load;
   }
 
+  /** When the requests on an instance came, on average, ns; now if it has none. */
+  arrivalOn(row: number): number {
+    const group = this.of(row);
+    if (group === null || group.load === 0) return this.now;
+    const { next, arrivedAt } = this.requests;
+    let sum = 0;
+    for (let at = group.first; at !== NONE; at = next[at]) sum += arrivedAt[at];
+    return Math.floor(sum / group.load);
+  }
+
   /** An instance is not there any more. Returns how many requests it had. */
   remove(row: number): number {
     const group = this.groupOf[row]!;
@@ -246,6 +256,8 @@ export class SampledInstances extends GroupWork {
     this.advance(group);
     const copy = this.make(role);
     copy.bornAt = group.bornAt;
+    copy.paidSince = group.paidSince;
+    copy.idleSince = group.idleSince;
     copy.virtual = group.virtual;
     for (let from = group.first; from !== NONE; from = requests.next[from]) {
       const row = requests.take(from);

@@ -26,9 +26,14 @@ export class SampledSteps {
 
   /** Of `all` instances so many were active on average in a step, and at its end. How many will be in the next. */
   nextActive(average: number, last: number, all: number, length: number): number {
-    const isSteady = Math.abs(last - average) <= STEADY * all;
+    const isSteady = all > 0 && Math.abs(last - average) <= STEADY * all;
     this.longest = isSteady ? Math.max(this.longest, 4 * length) : UNSTEADY_STEP;
     return isSteady ? average : last;
+  }
+
+  /** Where the step ends that begins at `at` if nobody can come in it. */
+  asleep(at: number): number {
+    return (Math.floor(at / SECOND) + 1) * SECOND;
   }
 
   /** Where the step ends that begins at `at`, with room for so many requests. */

@@ -102,6 +102,18 @@ describe('Requests that share the CPU, in accelerated mode', () => {
     expect(requests.in_flight).toBe(0);
   });
 
+  it('cost nothing on a revision that is deployed at the end', () => {
+    const events = (at: string): number =>
+      summaryOf(
+        {
+          load: '3000/s',
+          rest: `timeline:\n  - {name: next, at: ${at}, deploy: {service: front, revision: front-2}}\n`,
+        },
+        'accelerated',
+      ).engine.events as number;
+    expect(events('34s')).toBeLessThan(events('5s'));
+  });
+
   it('are the same bytes for the same seed, and others for another replication', () => {
     const plan = planOf({}, 'accelerated');
     const first = play(plan, 1);

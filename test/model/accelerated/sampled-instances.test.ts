@@ -139,6 +139,30 @@ describe('Sampled instances', () => {
     expect(all.paidIdle).toBe(2 * ms(40 + 80));
   });
 
+  it('are paid for in steps of 100 ms, those too that were made out of others meanwhile', () => {
+    const { all, until, start } = instances();
+    const group = all.add(0, 'core');
+    all.join(1, group, null);
+    start(group, 0, 30);
+    until(50);
+    all.divide(2);
+    until(70);
+    for (const row of [0, 1]) start(all.of(row)!, 0, 10);
+    // 40 ms of pause within the first step, for either instance.
+    expect(all.paidIdle).toBe(2 * ms(40));
+  });
+
+  it('say when the requests on one came', () => {
+    const { all, until, start } = instances();
+    const group = all.add(0, 'core');
+    start(group, 500, 10);
+    until(100);
+    start(group, 500, 10);
+    until(200);
+    expect(all.arrivalOn(0)).toBe(ms(50));
+    expect(all.arrivalOn(all.add(1, 'core').members[0])).toBe(ms(200));
+  });
+
   it('unite and divide, and say what that makes up', () => {
     const { all, start } = instances();
     for (let row = 0; row < 64; row++) all.add(row, 'core');
