@@ -137,7 +137,7 @@ export interface WorldView {
   readonly replication: number;
   /** The present instant. */
   readonly now: Instant;
-  readonly requests: RequestColumns;
+  readonly requests: RequestTable;
   /** Indexed by RevisionId. */
   readonly revisions: readonly RevisionView[];
   /** Indexed by KeyId: versions that are ENABLED or DISABLED, which Cloud KMS charges for. */
@@ -150,19 +150,19 @@ export interface WorldView {
   readonly fingerprint: string;
 }
 
-/** Columns indexed by RequestId; a row is valid from the request's arrival until `answered` returns. */
-export interface RequestColumns {
-  readonly arrivedAt: Float64Array;
+/** Asked by RequestId; an answer is valid from the request's arrival until `answered` returns. */
+export interface RequestTable {
+  arrivedAt(request: number): number;
   /** Negative while the request has not been placed on an instance. */
-  readonly startedAt: Float64Array;
+  startedAt(request: number): number;
   /** Waited for, or was the first on, an instance started on demand: 1, else 0. */
-  readonly cold: Uint8Array;
+  cold(request: number): number;
   /** Retries before this one. */
-  readonly attempt: Uint8Array;
-  /** Of one that is answered otherwise than 2xx: 1 if its client will ask again. */
-  readonly retried: Uint8Array;
-  readonly revision: Int32Array;
-  readonly service: Int32Array;
+  attempt(request: number): number;
+  /** Of one that is answered otherwise than 2xx: its client will ask again. */
+  retried(request: number): boolean;
+  revision(request: number): number;
+  service(request: number): number;
 }
 
 export interface RevisionView {

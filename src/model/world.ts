@@ -331,7 +331,7 @@ export class World implements WorldView {
       const subject = subjectOf(what);
       if (event === COMPLETED) {
         // One that was called off: its request was cut off meanwhile.
-        if (requests.ticket[subject] !== ticket) continue;
+        if (requests.ticket(subject) !== ticket) continue;
         this.step(time);
         trajectory.mix(time, COMPLETED, subject);
         frontDoor.complete(subject);
@@ -359,7 +359,7 @@ export class World implements WorldView {
 
   private answer(time: number, ticket: number, event: number, subject: number): void {
     // A request's event that was called off: it was placed, or cut off, meanwhile.
-    if (event <= LAST_OF_REQUESTS && event >= COMPLETED && this.requests.ticket[subject] !== ticket) return;
+    if (event <= LAST_OF_REQUESTS && event >= COMPLETED && this.requests.ticket(subject) !== ticket) return;
     this.step(time);
     this.trajectory.mix(time, event, subject);
     this.agenda.ticket = ticket;
@@ -391,7 +391,7 @@ export class World implements WorldView {
 
   /** A limit of a request is over, on an instance or before it had one. */
   private overFor(row: number, outcome: 'timed-out' | 'client-gave-up'): void {
-    if (this.requests.startedAt[row] < 0) this.frontDoor.expire(row, outcome);
+    if (this.requests.startedAt(row) < 0) this.frontDoor.expire(row, outcome);
     else this.frontDoor.cutShort(row, outcome);
   }
 
@@ -418,7 +418,7 @@ export class World implements WorldView {
       area.merge(revision.totalArea);
       inSystem += revision.inSystem;
     }
-    for (const row of inFlight) sojourns.add(agenda.now - requests.arrivedAt[row]);
+    for (const row of inFlight) sojourns.add(agenda.now - requests.arrivedAt(row));
     check(inSystem === inFlight.length, 'requests in flight are those that arrived and were not answered');
     check(
       this.arrived === this.frontDoor.answered + inFlight.length,

@@ -134,11 +134,11 @@ export class RequestTally {
     const now = view.now;
     if (now >= this.intervalEnd) this.roll(now);
     const requests = view.requests;
-    const service = requests.service[request];
+    const service = requests.service(request);
     let counts = this.early[service];
-    if (requests.arrivedAt[request] >= this.warmUp) {
+    if (requests.arrivedAt(request) >= this.warmUp) {
       counts = this.counted[service];
-      if (requests.startedAt[request] >= 0) this.placed[requests.revision[request]]++;
+      if (requests.startedAt(request) >= 0) this.placed[requests.revision(request)]++;
     }
     counts.answered(view, request, code);
     if (this.windows.length > 0) this.answeredInWindows(view, request, code);
@@ -204,11 +204,11 @@ export class RequestTally {
   }
 
   private answeredInWindows(view: WorldView, request: RequestId, code: number): void {
-    const { arrivedAt, service } = view.requests;
-    const at = arrivedAt[request];
+    const { requests } = view;
+    const at = requests.arrivedAt(request);
     for (const window of this.windows) {
       if (at >= this.warmUp && window.holds(at)) {
-        window.services[service[request]].answered(view, request, code);
+        window.services[requests.service(request)].answered(view, request, code);
       }
     }
   }
@@ -258,16 +258,16 @@ export class RequestCounts {
 
   answered(view: WorldView, request: RequestId, code: number): void {
     const { requests } = view;
-    this.cold += requests.cold[request];
+    this.cold += requests.cold(request);
     const slot = code === 200 ? SERVED : slotOf(code);
     this.codes[slot]++;
     if (slot !== SERVED) {
-      if (requests.retried[request] === 0) this.givenUp++;
-      if (requests.startedAt[request] < 0) this.unplaced++;
+      if (!requests.retried(request)) this.givenUp++;
+      if (requests.startedAt(request) < 0) this.unplaced++;
       return;
     }
-    const arrivedAt = requests.arrivedAt[request];
-    const startedAt = requests.startedAt[request];
+    const arrivedAt = requests.arrivedAt(request);
+    const startedAt = requests.startedAt(request);
     if (startedAt === arrivedAt) {
       this.direct.record(view.now - arrivedAt);
     } else {

@@ -118,8 +118,8 @@ export class ServiceLog {
 
   rejected(request: RequestId, outcome: HttpOutcomeId): void {
     const { requests } = this.view!;
-    const revision = requests.revision[request] as RevisionId;
-    const service = requests.service[request] as ServiceId;
+    const revision = requests.revision(request) as RevisionId;
+    const service = requests.service(request) as ServiceId;
     const here = this.refusals[revision >= 0 ? revision : this.plan.revisions.length + service];
     let refusals = here.get(outcome);
     if (refusals === undefined) {
@@ -128,7 +128,7 @@ export class ServiceLog {
     }
     if (++refusals.count > REQUEST_ENTRIES) return;
     const { row } = refusals;
-    const waited = (this.view!.now - requests.arrivedAt[request]) as Duration;
+    const waited = (this.view!.now - requests.arrivedAt(request)) as Duration;
     this.write('requests', row.severity, service, revision, row.message, {
       httpRequest: { status: row.code, latency: `${inSeconds(waited)}s` },
     });

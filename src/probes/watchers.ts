@@ -108,7 +108,7 @@ export class Watchers implements Probe {
 
   answered(request: RequestId, code: number): void {
     this.requests.answered(request, code);
-    if (code >= 300) this.faults.requestFailed(this.view!.requests.service[request]);
+    if (code >= 300) this.faults.requestFailed(this.view!.requests.service(request));
     if (this.faults.expectant) this.faults.look();
   }
 

@@ -2,6 +2,7 @@
  * A small plan and a world made by hand: a test sets what matters and calls the watchers as a world would.
  */
 import { DEFAULT_STARTUP_PROBE } from '../../src/rules/startup-probe.ts';
+import { Requests } from '../../src/model/run/requests.ts';
 import type { ObjectivePlan, Plan, TimelinePlan } from '../../src/model/plan.ts';
 import type {
   InstanceRecord,
@@ -209,15 +210,7 @@ export class HandmadeWorld implements WorldView {
   now = s(0);
   /** Set by the test where versions come and go. */
   readonly keys: { activeVersions: number }[];
-  readonly requests = {
-    arrivedAt: new Float64Array(1000),
-    startedAt: new Float64Array(1000),
-    cold: new Uint8Array(1000),
-    attempt: new Uint8Array(1000),
-    retried: new Uint8Array(1000),
-    revision: new Int32Array(1000),
-    service: new Int32Array(1000),
-  };
+  readonly requests = new Requests();
   readonly revisions: {
     id: RevisionId;
     service: ServiceId;
@@ -235,7 +228,6 @@ export class HandmadeWorld implements WorldView {
   readonly pools: { perMinute: number }[];
 
   private readonly watchers: Watchers;
-  private readonly rowsTaken = new Set<number>();
   private readonly ready: { id: InstanceId; revision: RevisionId; busy: boolean }[] = [];
   private started = 0;
 
@@ -278,30 +270,27 @@ export class HandmadeWorld implements WorldView {
 
   /** A request arrives now; its row. */
   arrive(changes: { service?: number; attempt?: number } = {}): RequestId {
-    let row = 0;
-    while (this.rowsTaken.has(row)) row++;
-    this.rowsTaken.add(row);
-    this.requests.arrivedAt[row] = this.now;
-    this.requests.startedAt[row] = -1;
-    this.requests.cold[row] = 0;
-    this.requests.attempt[row] = changes.attempt ?? 0;
-    this.requests.service[row] = changes.service ?? 0;
-    this.requests.revision[row] = changes.service ?? 0;
+    const { requests } = this;
+    const row = requests.slots.take();
+    const its = changes.service ?? 0;
+    requests.arrive(row, its, its, changes.attempt ?? 0);
+    requests.setArrivedAt(row, this.now);
+    requests.pend(row);
     this.watchers.arrived(service(changes.service ?? 0), changes.attempt ?? 0);
     return row as RequestId;
   }
 
   place(request: RequestId, cold = false): RequestId {
-    this.requests.startedAt[request] = this.now;
-    this.requests.cold[request] = cold ? 1 : 0;
+    this.requests.setStartedAt(request, this.now);
+    if (cold) this.requests.setCold(request);
     return request;
   }
 
   /** `again`: its client will ask once more. */
   answer(request: RequestId, code = 200, again = false): void {
-    this.requests.retried[request] = again ? 1 : 0;
+    if (again) this.requests.setRetried(request);
     this.watchers.answered(request, code);
-    this.rowsTaken.delete(request);
+    this.requests.slots.release(request);
   }
 
   /** An instance whose start is decided now. */

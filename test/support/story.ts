@@ -314,9 +314,9 @@ class Recorder implements Partial<Probe> {
 
   answered(request: RequestId, code: number): void {
     if (code !== 200) return;
-    const { arrivedAt, startedAt } = this.world.requests;
-    const waited = inSeconds((startedAt[request] - arrivedAt[request]) as Instant);
-    this.served.push({ at: inSeconds(this.world.now), revision: this.world.requests.revision[request] });
+    const { requests } = this.world;
+    const waited = inSeconds((requests.startedAt(request) - requests.arrivedAt(request)) as Instant);
+    this.served.push({ at: inSeconds(this.world.now), revision: this.world.requests.revision(request) });
     this.say('served', `200 after ${seconds(waited)} of waiting`);
   }
 
@@ -325,7 +325,7 @@ class Recorder implements Partial<Probe> {
   }
 
   rejected(request: RequestId, outcome: HttpOutcomeId): void {
-    const waited = inSeconds((this.world.now - this.world.requests.arrivedAt[request]) as Instant);
+    const waited = inSeconds((this.world.now - this.world.requests.arrivedAt(request)) as Instant);
     this.say('refusal', `${httpOutcome(outcome).code} ${outcome} after ${seconds(waited)}`);
   }
 

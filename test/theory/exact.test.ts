@@ -21,8 +21,8 @@ class Notes extends Watchers {
   world!: World;
 
   override answered(request: RequestId, code: number): void {
-    const { arrivedAt, startedAt } = this.world.requests;
-    this.answers.push([arrivedAt[request], startedAt[request], this.world.now, code]);
+    const { requests } = this.world;
+    this.answers.push([requests.arrivedAt(request), requests.startedAt(request), this.world.now, code]);
     super.answered(request, code);
   }
 }

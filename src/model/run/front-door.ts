@@ -108,12 +108,9 @@ export class FrontDoor {
     const now = this.agenda.now;
     const revision = service.route();
     const row = requests.slots.take();
-    requests.arrivedAt[row] = now;
-    requests.duration[row] = duration;
-    requests.service[row] = service.id;
-    requests.revision[row] = revision.id;
-    requests.attempt[row] = attempt;
-    requests.cold[row] = 0;
+    requests.arrive(row, service.id, revision.id, attempt);
+    requests.setArrivedAt(row, now);
+    requests.setDuration(row, duration);
     if (service.cpuTimes !== null) this.cpu!.note(row, service.cpuTimes.next());
     this.probe.arrived(service.id, attempt);
     revision.passTo(now);
@@ -128,8 +125,8 @@ export class FrontDoor {
 
   /** An instance finished the request in this row. */
   complete(row: number): void {
-    const instance = this.requests.instance[row];
-    const revision = this.revisions[this.requests.revision[row]];
+    const instance = this.requests.instance(row);
+    const revision = this.revisions[this.requests.revision(row)];
     this.answer(row, revision, 200);
     this.freeSlot(instance, revision);
   }
@@ -138,10 +135,10 @@ export class FrontDoor {
     const { requests, instances } = this;
     const now = this.agenda.now;
     if (instances.served[instance] === 0) this.takeFirst(row, instance, service);
-    requests.startedAt[row] = now;
-    requests.instance[row] = instance;
+    requests.setInstance(row, instance);
+    requests.setStartedAt(row, now);
     if (revision.plan.sessionAffinity) {
-      this.sessions[service.id]?.remember(requests.session[row], instance);
+      this.sessions[service.id]?.remember(requests.session(row), instance);
     }
     const load = ++instances.load[instance];
     if (load === 1) {
@@ -151,14 +148,14 @@ export class FrontDoor {
     }
     revision.fleet.loadChanged(instance, load);
     if (service.cpuTimes !== null) this.work(row, instance, revision, service);
-    else this.run(row, now + requests.duration[row], revision);
+    else this.run(row, now + requests.duration(row), revision);
   }
 
   /** A request will be finished at `end`, unless its time is over before. */
   private run(row: number, end: number, revision: Revision): void {
     const { requests } = this;
-    const deadline = requests.arrivedAt[row] + revision.plan.timeout;
-    const patience = requests.arrivedAt[row] + this.clients.patience[requests.service[row]];
+    const deadline = requests.arrivedAt(row) + revision.plan.timeout;
+    const patience = requests.arrivedAt(row) + this.clients.patience[requests.service(row)];
     let at = end;
     let event: number = EVENT['request-completed'];
     if (deadline < at) {
@@ -169,7 +166,7 @@ export class FrontDoor {
       at = patience;
       event = EVENT['client-gave-up'];
     }
-    requests.ticket[row] = this.agenda.plan(at as Instant, event, row);
+    requests.setTicket(row, this.agenda.plan(at as Instant, event, row));
   }
 
   private freeSlot(instance: number, revision: Revision): void {
@@ -197,8 +194,8 @@ export class FrontDoor {
     revision.passTo(now);
     revision.inSystem--;
     this.answered++;
-    this.sojourns.add(now - this.requests.arrivedAt[row]);
-    this.requests.ticket[row] = NO_TICKET;
+    this.sojourns.add(now - this.requests.arrivedAt(row));
+    this.requests.setTicket(row, NO_TICKET);
     this.probe.answered(row as RequestId, code);
     if (code === 200) this.release(row);
   }
@@ -214,7 +211,7 @@ export class FrontDoor {
     const service = this.services[revision.service];
     while (revision.queue.waiting > 0 && instances.load[instance] < concurrency) {
       const row = revision.queue.take(requests);
-      if (cold) requests.cold[row] = 1;
+      if (cold) requests.setCold(row);
       this.place(row, instance, revision, service);
     }
   }
@@ -231,7 +228,7 @@ export class FrontDoor {
     const client = sessions.draw();
     const { maxInstanceRequestConcurrency } = revision.plan;
     const own = sessions.instanceOf(client, revision.id, maxInstanceRequestConcurrency);
-    this.requests.session[row] = client;
+    this.requests.setSession(row, client);
     return own >= 0 ? own : revision.fleet.pick();
   }
 
@@ -242,7 +239,7 @@ export class FrontDoor {
       const row = instance.waiting;
       instance.waiting = -1;
       revision.bound--;
-      this.requests.cold[row] = 1;
+      this.requests.setCold(row);
       this.place(row, instance.id, revision, this.services[revision.service]);
     }
     this.fill(instance.id, revision, instance.reason !== 'INITIAL');
@@ -252,10 +249,10 @@ export class FrontDoor {
   /** The time of a request on an instance is over: `timed-out` or `client-gave-up`. Its slot is free. */
   cutShort(row: number, outcome: HttpOutcomeId): void {
     const { requests } = this;
-    const revision = this.revisions[requests.revision[row]];
-    const instance = requests.instance[row];
+    const revision = this.revisions[requests.revision(row)];
+    const instance = requests.instance(row);
     const late = outcome === 'timed-out' && !this.freesSlots && this.cpu === null;
-    const end = requests.startedAt[row] + requests.duration[row];
+    const end = requests.startedAt(row) + requests.duration(row);
     this.reject(row, revision, outcome);
     if (late) this.keepSlot(this.instances.at(instance)!, end);
     else this.freeSlot(instance, revision);
@@ -280,8 +277,8 @@ export class FrontDoor {
   /** A pending request's time is over. */
   expire(row: number, outcome: HttpOutcomeId | null): void {
     const { requests } = this;
-    const revision = this.revisions[requests.revision[row]];
-    const pendedSince = requests.arrivedAt[row];
+    const revision = this.revisions[requests.revision(row)];
+    const pendedSince = requests.arrivedAt(row);
     const verdict = outcome ?? this.whyNoInstance(revision, pendedSince);
     if (this.services[revision.service].plan.autoscaler === 'per-request') {
       // It waits for an instance of its own and stands in no queue; that instance will be nobody's.
@@ -297,7 +294,7 @@ export class FrontDoor {
 
   /** The start that a request was bound to has failed, or its instance is gone. */
   abandon(row: number, outcome: HttpOutcomeId): void {
-    const revision = this.revisions[this.requests.revision[row]];
+    const revision = this.revisions[this.requests.revision(row)];
     revision.bound--;
     this.reject(row, revision, outcome);
   }
@@ -306,10 +303,10 @@ export class FrontDoor {
   private work(row: number, instance: number, revision: Revision, service: Service): void {
     const { requests } = this;
     // How long it takes is not known now, so its limits are an event of their own.
-    const timeout = requests.arrivedAt[row] + revision.plan.timeout;
-    this.planExpiry(row, Infinity, timeout, requests.arrivedAt[row] + this.clients.patience[service.id]);
+    const timeout = requests.arrivedAt(row) + revision.plan.timeout;
+    this.planExpiry(row, Infinity, timeout, requests.arrivedAt(row) + this.clients.patience[service.id]);
     const cpu = this.cpu!;
-    requests.duration[row] = Math.max(0, requests.duration[row] - cpu.needOf(row));
+    requests.setDuration(row, Math.max(0, requests.duration(row) - cpu.needOf(row)));
     cpu.enter(row, instance, revision.id, revision.plan.cpu);
   }
 
@@ -325,7 +322,7 @@ export class FrontDoor {
     for (;;) {
       const row = cpu.finished(instance, revision.id, revision.plan.cpu);
       if (row < 0) return;
-      const left = this.requests.duration[row];
+      const left = this.requests.duration(row);
       if (left === 0) this.complete(row);
       else this.run(row, this.agenda.now + left, revision);
     }
@@ -335,7 +332,7 @@ export class FrontDoor {
   cutOff(instance: number): void {
     for (const row of this.requests.on(instance)) {
       this.instances.load[instance]--;
-      this.reject(row, this.revisions[this.requests.revision[row]], 'instance-gone');
+      this.reject(row, this.revisions[this.requests.revision(row)], 'instance-gone');
     }
   }
 
@@ -350,23 +347,22 @@ export class FrontDoor {
 
   private takeFirst(row: number, instance: number, service: Service): void {
     this.instances.served[instance] = 1;
-    if (this.instances.onDemand[instance] === 1) this.requests.cold[row] = 1;
+    if (this.instances.onDemand[instance] === 1) this.requests.setCold(row);
     if (service.firstDurations !== null) {
-      this.requests.duration[row] = service.firstDurations.at(service.firstLuck.next53());
+      this.requests.setDuration(row, service.firstDurations.at(service.firstLuck.next53()));
     }
   }
 
   private pend(row: number, revision: Revision, service: Service): void {
-    this.requests.startedAt[row] = -1;
-    this.requests.instance[row] = -1;
+    this.requests.pend(row);
     if (revision.barred) {
       this.reject(row, revision, 'region-lost');
       return;
     }
     const now = this.agenda.now;
     const { requests } = this;
-    const timeout = requests.arrivedAt[row] + revision.plan.timeout;
-    const patience = requests.arrivedAt[row] + this.clients.patience[service.id];
+    const timeout = requests.arrivedAt(row) + revision.plan.timeout;
+    const patience = requests.arrivedAt(row) + this.clients.patience[service.id];
     if (service.plan.autoscaler === 'per-request') {
       const instance = this.demand.startFor(revision);
       if (instance === null) {
@@ -388,7 +384,7 @@ export class FrontDoor {
       service.plan.pendingTimeout ??
       pendingTimeout(revision.startupCount === 0 ? null : revision.startupSum / revision.startupCount);
     this.planExpiry(row, now + longest, timeout, patience);
-    revision.queue.push(row, requests.ticket[row]);
+    revision.queue.push(row, requests.ticket(row));
     this.demand.pends(revision);
   }
 
@@ -404,14 +400,14 @@ export class FrontDoor {
       event = EVENT['client-gave-up'];
     }
     this.dropVoidDeadlines();
-    this.requests.ticket[row] = this.agenda.planDeadline(at as Instant, event, row);
+    this.requests.setTicket(row, this.agenda.planDeadline(at as Instant, event, row));
   }
 
   /** Those of requests that were placed or answered meanwhile. Dropped here, so that they do not pile up for a minute. */
   private dropVoidDeadlines(): void {
     const { deadlines } = this.agenda;
-    const { ticket } = this.requests;
-    while (deadlines.size > 0 && ticket[subjectOf(deadlines.topWhat())] !== deadlines.topOrder())
+    const { requests } = this;
+    while (deadlines.size > 0 && requests.ticket(subjectOf(deadlines.topWhat())) !== deadlines.topOrder())
       deadlines.pop();
   }
 
@@ -446,9 +442,9 @@ export class FrontDoor {
 
   private reject(row: number, revision: Revision, outcome: HttpOutcomeId): void {
     const { requests } = this;
-    this.cpu?.abandon(row, requests.instance[row], revision.id, revision.plan.cpu);
-    const service = requests.service[row] as ServiceId;
-    requests.retried[row] = this.clients.refused(service, requests.attempt[row]) ? 1 : 0;
+    this.cpu?.abandon(row, requests.instance(row), revision.id, revision.plan.cpu);
+    const service = requests.service(row) as ServiceId;
+    if (this.clients.refused(service, requests.attempt(row))) requests.setRetried(row);
     this.answer(row, revision, httpOutcome(outcome).code);
     this.probe.rejected(row as RequestId, outcome);
     this.release(row);

@@ -44,7 +44,7 @@ export class PendingQueue {
   private first(requests: Requests): number {
     while (this.entries > 0) {
       const row = this.rows[this.head];
-      if (requests.ticket[row] === this.tickets[this.head]) return row;
+      if (requests.ticket(row) === this.tickets[this.head]) return row;
       this.drop();
     }
     return -1;

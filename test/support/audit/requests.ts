@@ -28,17 +28,17 @@ export class RequestBook {
   answered(row: RequestId, code: number): void {
     const { requests, now } = this.world;
     if (!requests.slots.isLive(row)) broken('I3', 'a request is answered that is there, and answered once');
-    const service = requests.service[row];
+    const service = requests.service(row);
     this.answers[service]++;
     const { clients, pendingTimeout } = this.plan.services[service];
-    const stayed = now - requests.arrivedAt[row];
-    const revision = this.plan.revisions[requests.revision[row]];
+    const stayed = now - requests.arrivedAt(row);
+    const revision = this.plan.revisions[requests.revision(row)];
     if (revision !== undefined && stayed > revision.timeout)
       broken('I7', `an answer ${code} after the timeout`);
     if (stayed > (clients?.timeout ?? Infinity)) broken('I7', `an answer ${code} to nobody`);
-    const placed = requests.startedAt[row] >= 0;
+    const placed = requests.startedAt(row) >= 0;
     if (code === 200 && !placed) broken('I3', 'who is served was on an instance');
-    const waited = placed ? requests.startedAt[row] - requests.arrivedAt[row] : stayed;
+    const waited = placed ? requests.startedAt(row) - requests.arrivedAt(row) : stayed;
     const bound = this.plan.services[service].autoscaler === 'per-request' ? null : pendingTimeout;
     if (bound !== null && waited > bound) broken('I7', `a request pends for ${waited} ns, above its limit`);
   }
@@ -51,9 +51,9 @@ export class RequestBook {
     const load = new Map<number, number>();
     for (let row = 0; row < requests.slots.capacity; row++) {
       if (!requests.slots.isLive(row)) continue;
-      live[requests.service[row]]++;
-      const instance = requests.instance[row];
-      if (requests.startedAt[row] < 0) pending[requests.revision[row]]++;
+      live[requests.service(row)]++;
+      const instance = requests.instance(row);
+      if (requests.startedAt(row) < 0) pending[requests.revision(row)]++;
       else load.set(instance, (load.get(instance) ?? 0) + 1);
     }
     this.plan.services.forEach(({ name }, service) => {

@@ -23,9 +23,11 @@ export function playTested(plan: Plan, replication: number): readonly Line[] {
     });
   };
   const answered = (request: RequestId, text: string): void => {
-    const { arrivedAt, startedAt, service } = world.requests;
-    const begun = startedAt[request] < 0 ? 'never' : String(startedAt[request]);
-    tell(`${plan.services[service[request]].name} answers ${arrivedAt[request]} begun ${begun}: ${text}`);
+    const { requests } = world;
+    const begun = requests.startedAt(request) < 0 ? 'never' : String(requests.startedAt(request));
+    tell(
+      `${plan.services[requests.service(request)].name} answers ${requests.arrivedAt(request)} begun ${begun}: ${text}`,
+    );
   };
   const probe: Partial<Probe> = {
     arrived: (service, attempt) => tell(`${plan.services[service].name} gets a request, attempt ${attempt}`),
