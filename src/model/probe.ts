@@ -4,7 +4,7 @@
  * The model never logs, formats or counts for output; it tells a probe what happened, and curves, tables, the
  * audit log, the service log, the decision log and the story of each fault are watchers of the same play. The
  * two calls at the top come once a request and carry small whole numbers only (a double handed to a function
- * that is not inlined costs an allocation): what else a watcher needs stands in the columns of the world it was
+ * that is not inlined costs an allocation): what else a watcher needs stands in the tables of the world it was
  * given. All others are rare, and carry records.
  */
 import type { UnavailabilityCause } from '../rules/key-unavailability.ts';
@@ -73,7 +73,7 @@ export interface Probe {
   ended(entry: TimelineId): void;
   /** A point of the sampling grid, 0 included, the horizon not. */
   sampled(index: number): void;
-  /** The horizon: what is still in flight is in the columns. */
+  /** The horizon: what is still in flight is in the table of requests. */
   finished(): void;
   /** Told instead of `arrived`, `answered` and `rejected` in accelerated mode. */
   readonly crowd?: CrowdProbe;
