@@ -41,7 +41,7 @@ export class DelayLane {
 
   /** The time of the earliest event, ns; Infinity when none is pending. */
   topTime(): number {
-    return this.earlyIsNext() ? this.early.topTime() : this.times[this.head];
+    return this.early.size > 0 ? this.earlierTime() : this.times[this.head];
   }
 
   /** The order of the earliest event; Infinity when none is pending. */
@@ -98,6 +98,10 @@ export class DelayLane {
     this.times[0] = Infinity;
     this.orders[0] = Infinity;
     this.whats[0] = -1;
+  }
+
+  private earlierTime(): number {
+    return Math.min(this.early.topTime(), this.times[this.head]);
   }
 
   private earlyIsNext(): boolean {

@@ -10,42 +10,54 @@
  * lets the last event rise from there: the last event nearly always belongs near the bottom, so asking on the
  * way down whether it fits already would cost a comparison per level for nothing. Fixed delays belong in a
  * `DelayLane`, which is cheaper still.
+ *
+ * The root stands at place 3, so the children of a node stand at four places of which the first is a multiple of 4: they
+ * share a line of the processor's cache, and are found with shifts, which cannot overflow.
  */
 import { longerFloat64, longerInt32 } from './columns.ts';
+
+const ROOT = 3;
+const parentOf = (place: number): number => (place >> 2) + 2;
+const firstChildOf = (place: number): number => (place - 2) << 2;
 
 export class EventQueue {
   private times: Float64Array;
   private orders: Float64Array;
   private whats: Int32Array;
-  private count = 0;
+  /** The place behind the last event. */
+  private end = ROOT;
 
   /** `capacity`: room to begin with, at least one; it doubles whenever it runs out. */
   constructor(capacity = 256) {
-    this.times = new Float64Array(capacity);
-    this.orders = new Float64Array(capacity);
-    this.whats = new Int32Array(capacity);
-    this.standEmpty();
+    this.times = new Float64Array(ROOT + capacity);
+    this.orders = new Float64Array(ROOT + capacity);
+    this.whats = new Int32Array(ROOT + capacity);
+    this.clear();
   }
 
   /** How many events are pending. */
   get size(): number {
-    return this.count;
+    return this.end - ROOT;
   }
 
   /** The time of the earliest event, ns; Infinity when none is pending. */
   topTime(): number {
-    return this.times[0];
+    return this.times[ROOT];
   }
 
   /** The order of the earliest event; Infinity when none is pending. */
   topOrder(): number {
-    return this.orders[0];
+    return this.orders[ROOT];
   }
 
   /** What the earliest event is; -1 when none is pending. */
   topWhat(): number {
-    return this.whats[0];
+    return this.whats[ROOT];
   }
+
+  // A double handed to a function that is not put in line costs an allocation. So the two that take doubles are small
+  // enough to be put in line: they write the event behind the last one, where there is always room, and tell the
+  // function that does the work only where.
 
   /**
    * Plans an event.
@@ -54,88 +66,84 @@ export class EventQueue {
    * @param what any 32-bit whole number; the queue does not look at it
    */
   push(time: number, order: number, what: number): void {
-    if (this.count === this.times.length) this.grow();
-    const { times, orders, whats } = this;
-    let hole = this.count++;
-    while (hole > 0) {
-      const parent = (hole - 1) >> 2;
-      const parentTime = times[parent];
-      if (parentTime < time || (parentTime === time && orders[parent] < order)) break;
-      times[hole] = parentTime;
-      orders[hole] = orders[parent];
-      whats[hole] = whats[parent];
-      hole = parent;
-    }
-    times[hole] = time;
-    orders[hole] = order;
-    whats[hole] = what;
-  }
-
-  /** Removes the earliest event and tells what it was; -1 when none is pending. */
-  pop(): number {
-    const what = this.whats[0];
-    if (this.count > 1) this.settle(--this.count);
-    else this.standEmpty();
-    return what;
+    const { end } = this;
+    this.times[end] = time;
+    this.orders[end] = order;
+    this.whats[end] = what;
+    this.append(end);
   }
 
   /** `pop` and `push` in one step, about half the work: for an event that plans the next of its kind. */
   replaceTop(time: number, order: number, what: number): void {
-    const n = this.count;
-    if (n <= 1) {
-      this.times[0] = time;
-      this.orders[0] = order;
-      this.whats[0] = what;
-      this.count = 1;
+    const { end } = this;
+    this.times[end] = time;
+    this.orders[end] = order;
+    this.whats[end] = what;
+    this.settle(end);
+  }
+
+  /** Removes the earliest event and tells what it was; -1 when none is pending. */
+  pop(): number {
+    const what = this.whats[ROOT];
+    this.removeTop();
+    return what;
+  }
+
+  /** Forgets all events; the room stays. What the front says then needs no question whether anything is pending. */
+  clear(): void {
+    this.end = ROOT;
+    this.times[ROOT] = Infinity;
+    this.orders[ROOT] = Infinity;
+    this.whats[ROOT] = -1;
+  }
+
+  private append(place: number): void {
+    this.end = place + 1;
+    this.rise(place, place);
+    if (this.end === this.times.length) this.grow();
+  }
+
+  private removeTop(): void {
+    const last = this.end - 1;
+    if (last <= ROOT) {
+      this.clear();
+    } else {
+      this.end = last;
+      this.settle(last);
+    }
+  }
+
+  /** The root is free: what stands at `end`, behind all others, goes where it belongs. */
+  private settle(end: number): void {
+    if (end === ROOT) {
+      this.end = ROOT + 1;
       return;
     }
-    if (n === this.times.length) this.grow();
-    this.times[n] = time;
-    this.orders[n] = order;
-    this.whats[n] = what;
-    this.settle(n);
-  }
-
-  /** Forgets all events; the room stays. */
-  clear(): void {
-    this.standEmpty();
-  }
-
-  /** What the front says when nothing is pending, so that asking it takes no question first. */
-  private standEmpty(): void {
-    this.count = 0;
-    this.times[0] = Infinity;
-    this.orders[0] = Infinity;
-    this.whats[0] = -1;
-  }
-
-  /** Moves the event at index `n` into the heap of the `n` places before it, whose root is free. */
-  private settle(n: number): void {
     const { times, orders, whats } = this;
-    let hole = 0;
-    let child = 1;
-    while (child + 3 < n) {
+    let hole = ROOT;
+    let child = firstChildOf(hole);
+    while ((child | 3) < end) {
       // Two pairs, then their winners. By arithmetic rather than branches: which child is earlier is a coin
       // toss, and a processor that guesses wrong at every level loses more than the comparisons cost. Ties
       // are rare or regular, so it guesses those well, and they may have branches.
-      const second = child + 1;
-      const third = child + 2;
-      const fourth = child + 3;
-      let left = child + +(times[second] < times[child]);
+      const second = child | 1;
+      const third = child | 2;
+      const fourth = child | 3;
+      let left = child | +(times[second] < times[child]);
       if (times[second] === times[child] && orders[second] < orders[child]) left = second;
-      let right = third + +(times[fourth] < times[third]);
+      let right = third | +(times[fourth] < times[third]);
       if (times[fourth] === times[third] && orders[fourth] < orders[third]) right = fourth;
-      let earliest = left + Math.imul(right - left, +(times[right] < times[left]));
+      let earliest = left ^ ((left ^ right) & -+(times[right] < times[left]));
       if (times[right] === times[left] && orders[right] < orders[left]) earliest = right;
       times[hole] = times[earliest];
       orders[hole] = orders[earliest];
       whats[hole] = whats[earliest];
       hole = earliest;
-      child = 4 * hole + 1;
+      child = firstChildOf(hole);
     }
-    if (child < n) {
+    if (child < end) {
       let earliest = child;
-      for (let other = child + 1; other < n; other++) {
+      for (let other = child + 1; other < end; other++) {
         if (
           times[other] < times[earliest] ||
           (times[other] === times[earliest] && orders[other] < orders[earliest])
@@ -148,10 +156,17 @@ export class EventQueue {
       whats[hole] = whats[earliest];
       hole = earliest;
     }
-    const time = times[n];
-    const order = orders[n];
-    while (hole > 0) {
-      const parent = (hole - 1) >> 2;
+    this.rise(hole, end);
+  }
+
+  /** What stands at `from` goes to the free place `hole`, or as far above it as it is earlier. */
+  private rise(hole: number, from: number): void {
+    const { times, orders, whats } = this;
+    const time = times[from];
+    const order = orders[from];
+    const what = whats[from];
+    while (hole > ROOT) {
+      const parent = parentOf(hole);
       const parentTime = times[parent];
       if (parentTime < time || (parentTime === time && orders[parent] < order)) break;
       times[hole] = parentTime;
@@ -161,13 +176,13 @@ export class EventQueue {
     }
     times[hole] = time;
     orders[hole] = order;
-    whats[hole] = whats[n];
+    whats[hole] = what;
   }
 
   private grow(): void {
-    const capacity = Math.max(4, 2 * this.times.length);
-    this.times = longerFloat64(this.times, capacity);
-    this.orders = longerFloat64(this.orders, capacity);
-    this.whats = longerInt32(this.whats, capacity);
+    const room = ROOT + Math.max(4, 2 * (this.times.length - ROOT));
+    this.times = longerFloat64(this.times, room);
+    this.orders = longerFloat64(this.orders, room);
+    this.whats = longerInt32(this.whats, room);
   }
 }

@@ -1,16 +1,18 @@
 /**
- * What is going to happen, and when: the clock and the three queues behind it.
+ * What is going to happen, and when: the clock and the four queues behind it.
  *
- * All three share one total order (time, phase, order of planning), so that it cannot be seen from a result
+ * All of them share one total order (time, phase, order of planning), so that it cannot be seen from a result
  * which queue held an event. Random delays go through the heap; the deadlines of pending requests, which come in
- * ascending order nearly always, through a lane; arrivals through a heap that holds one cursor per service.
- * Arrivals in one heap with everything else would make each of its operations slower by a third.
+ * ascending order nearly always, through a lane; arrivals through a heap that holds one cursor per service; and where
+ * requests share the CPU, the instant to look at an instance, which every request moves, through a heap in which it can
+ * be moved. Arrivals in one heap with everything else would make each of its operations slower by a third.
  *
  * Something that may be called off holds a ticket, the number `plan` returns. There is no cancelling: whoever
  * answers an event compares its ticket with the one that is held now, and does nothing if they differ.
  */
 import { DelayLane } from '../engine/delay-lane.ts';
 import { EventQueue } from '../engine/event-queue.ts';
+import { MovingQueue } from '../engine/moving-queue.ts';
 import { PHASES, Sequencer } from '../engine/sequencer.ts';
 import { check } from '../units/check.ts';
 import type { Instant } from '../units/time.ts';
@@ -30,7 +32,8 @@ export class Agenda {
 
   readonly future = new EventQueue();
   readonly deadlines = new DelayLane();
-  readonly arrivals = new EventQueue();
+  readonly arrivals = new EventQueue(8);
+  readonly looks = new MovingQueue();
   private readonly sequencer = new Sequencer();
 
   constructor(start: Instant) {
@@ -50,10 +53,9 @@ export class Agenda {
     return ticket;
   }
 
-  /** Whether the earliest deadline comes before the earliest of another queue, as `topTime` has shown it may. */
-  deadlineBefore(other: EventQueue): boolean {
-    const { deadlines } = this;
-    return deadlines.topTime() < other.topTime() || deadlines.topOrder() < other.topOrder();
+  /** When to look at an instance next, whatever was planned for it before. */
+  planLook(at: Instant, instance: number): void {
+    this.looks.set(instance, at, this.sequencer.next(PHASES.release));
   }
 
   /** Begins the arrivals of a service. */

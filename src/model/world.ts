@@ -49,7 +49,7 @@ const MOST_AT_ONE_INSTANT = 1_000_000;
 export class World implements WorldView {
   readonly plan: Plan;
   readonly replication: number;
-  readonly requests = new Requests();
+  readonly requests: Requests;
   readonly revisions: readonly Revision[];
   readonly services: readonly Service[];
   readonly pools: readonly QuotaPool[];
@@ -97,10 +97,18 @@ export class World implements WorldView {
         : new Fleet(instances, concurrency, routing, chance);
       return new Revision(id as RevisionId, revision, fleet, start);
     });
-    const { revisions, requests } = this;
+    const { revisions } = this;
+    const requests = new Requests(plan.revisions.map(({ service }) => service));
+    this.requests = requests;
     const clients = new Clients(plan, agenda, streams);
     const sharesCpu = services.some((service) => service.cpuTimes !== null);
-    const cpu = sharesCpu && !isAccelerated ? new Cpu(agenda, revisions.length) : null;
+    const cpu =
+      sharesCpu && !isAccelerated
+        ? new Cpu(
+            agenda,
+            plan.revisions.map(({ cpu: vCpu }) => vCpu),
+          )
+        : null;
     this.crowds = isAccelerated
       ? new CrowdDoor(plan, agenda, probe, streams, requests, instances, services, revisions, clients)
       : null;
@@ -300,83 +308,82 @@ export class World implements WorldView {
 
   /** Answers everything that happens before `until`. */
   private advance(until: number): void {
-    const { agenda, frontDoor, requests, trajectory } = this;
-    const { future, deadlines, arrivals } = agenda;
-    // The earliest of three queues, by (time, order).
+    const { agenda, frontDoor, trajectory } = this;
+    const { future, deadlines, arrivals, looks } = agenda;
     for (;;) {
-      const time = future.topTime();
+      // The earliest of four queues, by (time, order).
+      let time = future.topTime();
+      let from = FUTURE;
       const arrival = arrivals.topTime();
-      if (arrival < time || (arrival === time && arrivals.topOrder() < future.topOrder())) {
-        if (deadlines.topTime() <= arrival && agenda.deadlineBefore(arrivals)) {
-          if (!this.answerDeadline(until)) return;
-          continue;
-        }
-        if (!(arrival < until)) return;
-        this.step(arrival);
-        const source = arrivals.topWhat();
-        trajectory.mix(arrival, EVENTS.length, source);
-        this.arrived++;
-        frontDoor.arrive(source);
-        this.planNextArrival(source);
-        continue;
+      if (arrival <= time && (arrival < time || arrivals.topOrder() < future.topOrder())) {
+        time = arrival;
+        from = ARRIVALS;
       }
-      if (deadlines.topTime() <= time && agenda.deadlineBefore(future)) {
-        if (!this.answerDeadline(until)) return;
-        continue;
+      const look = looks.topTime();
+      if (look <= time && (look < time || looks.topOrder() < this.topOrder(from))) {
+        time = look;
+        from = LOOKS;
+      }
+      const deadline = deadlines.topTime();
+      if (deadline <= time && (deadline < time || deadlines.topOrder() < this.topOrder(from))) {
+        time = deadline;
+        from = DEADLINES;
       }
       if (!(time < until)) return;
-      const ticket = future.topOrder();
-      const what = future.pop();
-      const event = eventOf(what);
-      const subject = subjectOf(what);
+
+      // What it is and whom it is about. A request's event that was called off is passed over.
+      let event = ARRIVAL;
+      let subject = 0;
+      if (from === FUTURE) {
+        const ticket = future.topOrder();
+        const what = future.pop();
+        event = eventOf(what);
+        subject = subjectOf(what);
+        const isOfRequest = event >= COMPLETED && event <= LAST_OF_REQUESTS;
+        if (isOfRequest && this.requests.ticket(subject) !== ticket) continue;
+        if (event !== COMPLETED) agenda.ticket = ticket;
+      } else if (from === ARRIVALS) {
+        subject = arrivals.topWhat();
+      } else if (from === LOOKS) {
+        event = CPU_WORK_DONE;
+        subject = looks.topSubject();
+      } else {
+        const ticket = deadlines.topOrder();
+        const what = deadlines.pop();
+        event = eventOf(what);
+        subject = subjectOf(what);
+        if (this.requests.ticket(subject) !== ticket) continue;
+        agenda.ticket = ticket;
+      }
+
+      if (time === agenda.now) {
+        if (++this.atThisInstant > MOST_AT_ONE_INSTANT) this.stuck();
+      } else {
+        check(time > agenda.now, 'time does not go back');
+        agenda.now = time as Instant;
+        this.atThisInstant = 0;
+      }
+      this.events++;
+      trajectory.mix(time, event, subject);
+
       if (event === COMPLETED) {
-        // One that was called off: its request was cut off meanwhile.
-        if (requests.ticket(subject) !== ticket) continue;
-        this.step(time);
-        trajectory.mix(time, COMPLETED, subject);
         frontDoor.complete(subject);
+      } else if (event === ARRIVAL) {
+        this.arrived++;
+        frontDoor.arrive(subject);
+        this.planNextArrival(subject);
       } else if (event === CPU_WORK_DONE) {
-        if (!frontDoor.isDue(subject, ticket)) continue;
-        this.step(time);
-        trajectory.mix(time, CPU_WORK_DONE, subject);
         frontDoor.worked(subject);
       } else {
-        this.answer(time, ticket, event, subject);
+        this.answers[event](subject);
       }
     }
   }
 
-  /** The earliest deadline, if it falls before `until`. */
-  private answerDeadline(until: number): boolean {
-    const { deadlines } = this.agenda;
-    const time = deadlines.topTime();
-    if (!(time < until)) return false;
-    const ticket = deadlines.topOrder();
-    const what = deadlines.pop();
-    this.answer(time, ticket, eventOf(what), subjectOf(what));
-    return true;
-  }
-
-  private answer(time: number, ticket: number, event: number, subject: number): void {
-    // A request's event that was called off: it was placed, or cut off, meanwhile.
-    if (event <= LAST_OF_REQUESTS && event >= COMPLETED && this.requests.ticket(subject) !== ticket) return;
-    this.step(time);
-    this.trajectory.mix(time, event, subject);
-    this.agenda.ticket = ticket;
-    this.answers[event](subject);
-  }
-
-  private step(time: number): void {
-    const { agenda } = this;
-    if (time === agenda.now) {
-      this.atThisInstant++;
-      if (this.atThisInstant > MOST_AT_ONE_INSTANT) this.stuck();
-    } else {
-      check(time > agenda.now, 'time does not go back');
-      agenda.now = time as Instant;
-      this.atThisInstant = 0;
-    }
-    this.events++;
+  /** The order of the earliest event of a queue: asked where two are at one time. */
+  private topOrder(of: number): number {
+    const { future, arrivals, looks } = this.agenda;
+    return of === FUTURE ? future.topOrder() : of === ARRIVALS ? arrivals.topOrder() : looks.topOrder();
   }
 
   private stuck(): void {
@@ -447,6 +454,15 @@ export class World implements WorldView {
     );
   }
 }
+
+// Where an event comes from.
+const FUTURE = 0;
+const ARRIVALS = 1;
+const LOOKS = 2;
+const DEADLINES = 3;
+
+/** In a fingerprint: an arrival, which is not in the playbill. */
+const ARRIVAL: number = EVENTS.length;
 
 /** The events of requests stand together in the playbill, from `request-completed` to here. */
 const COMPLETED = EVENT['request-completed'];

@@ -75,24 +75,32 @@ describe('Instances by load', () => {
     expect(lists.rowsAt(33)).toEqual([]);
   });
 
-  it('are moved where they are known, and not taken in where they are not', () => {
+  it('keep their turn where their load is the one they have, and are last of those whose load they get', () => {
     const lists = new LoadLists(40);
-    expect(lists.moveIfHere(0, 1)).toBe(false);
     for (const row of [0, 1, 2]) lists.add(row, 1);
-    expect([lists.moveIfHere(3, 0), lists.moveIfHere(64, 0), lists.moveIfHere(9_999, 0)]).toEqual([
-      false,
-      false,
-      false,
-    ]);
-    expect([lists.size, lists.leastLoaded()]).toEqual([3, 0]);
-    // A load it has already does not cost an instance its turn; another one puts it last.
-    expect(lists.moveIfHere(0, 1)).toBe(true);
+    lists.moveBy(0, 0);
     expect(lists.rowsAt(1)).toEqual([0, 1, 2]);
-    expect([lists.moveIfHere(1, 33), lists.moveIfHere(0, 33)]).toEqual([true, true]);
+    lists.moveBy(1, 32);
+    lists.moveBy(0, 32);
     expect([lists.rowsAt(1), lists.rowsAt(33), lists.loadOf(0)]).toEqual([[2], [1, 0], 33]);
     lists.remove(2);
     expect(lists.leastLoaded()).toBe(1);
-    expect(lists.moveIfHere(2, 0)).toBe(false);
+  });
+
+  it('come tier by tier: one of the first that has room before any of the second', () => {
+    for (const concurrency of [1, 2, 31, 32, 80]) {
+      const lists = new LoadLists(concurrency, 2);
+      lists.add(7, 0, 1);
+      lists.add(3, concurrency - 1, 0);
+      expect([lists.leastLoaded(), lists.tierOf(3), lists.tierOf(7), lists.tierOf(9)]).toEqual([3, 0, 1, -1]);
+      lists.moveBy(3, 1);
+      expect([lists.leastLoaded(), lists.loadOf(3), lists.loadOf(7)]).toEqual([7, concurrency, 0]);
+      expect([lists.rowsAt(concurrency), lists.rowsAt(0, 1), lists.rowsAt(0)]).toEqual([[3], [7], []]);
+      lists.move(7, concurrency);
+      expect([lists.leastLoaded(), lists.size]).toEqual([-1, 2]);
+      lists.moveBy(3, -1);
+      expect(lists.leastLoaded()).toBe(3);
+    }
   });
 
   it('find room for any row, and know none that was not added', () => {

@@ -210,7 +210,7 @@ export class HandmadeWorld implements WorldView {
   now = s(0);
   /** Set by the test where versions come and go. */
   readonly keys: { activeVersions: number }[];
-  readonly requests = new Requests();
+  readonly requests: Requests;
   readonly revisions: {
     id: RevisionId;
     service: ServiceId;
@@ -233,6 +233,7 @@ export class HandmadeWorld implements WorldView {
 
   constructor(plan: Plan, watchers: Watchers) {
     this.plan = plan;
+    this.requests = new Requests(plan.revisions.map((each) => each.service));
     this.keys = plan.keys.map(({ versions }) => ({ activeVersions: versions }));
     this.watchers = watchers;
     this.revisions = plan.revisions.map((each, id) => ({
@@ -273,9 +274,9 @@ export class HandmadeWorld implements WorldView {
     const { requests } = this;
     const row = requests.slots.take();
     const its = changes.service ?? 0;
-    requests.arrive(row, its, its, changes.attempt ?? 0);
+    requests.arrive(row, its as RevisionId, changes.attempt ?? 0);
     requests.setArrivedAt(row, this.now);
-    requests.pend(row);
+    requests.setDuration(row, 0);
     this.watchers.arrived(service(changes.service ?? 0), changes.attempt ?? 0);
     return row as RequestId;
   }

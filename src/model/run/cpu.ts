@@ -7,19 +7,32 @@
  *
  * On each instance a virtual clock runs at that rate; a request that needs w ns of CPU is finished when the clock has
  * advanced by w, however often the rate changed meanwhile. So one number per request is enough, the requests of an
- * instance are in a heap by it, and an instance has one event planned, for its first one. A rate that changes moves
- * that event; the one that was planned is void by its ticket.
+ * instance are in a heap by it, and the agenda knows for each instance when to look for its first one. A request that
+ * comes and needs less than the others moves that forward. One that only makes the others slower does not move it: it is
+ * then found to have been too early, and the next look is planned.
  *
  * Hot where `cpuTime` is given; otherwise not there at all.
  */
 import { EventQueue } from '../../engine/event-queue.ts';
 import { longerFloat64, longerInt32 } from '../../engine/columns.ts';
+import type { RevisionId } from '../../units/ids.ts';
 import type { Instant } from '../../units/time.ts';
-import { NO_TICKET, type Agenda, type Ticket } from '../agenda.ts';
-import { EVENT } from '../events.ts';
+import { NO_TICKET, type Agenda } from '../agenda.ts';
 
 /** Virtual time is compared with half a nanosecond's allowance: events fall on whole ones. */
 const ALLOWANCE = 0.5;
+
+// A row of `clocks` is four doubles: the virtual time of an instance, up to when it has been counted, how fast it runs.
+const CLOCK_BITS = 2;
+const VIRTUAL = 0;
+const SINCE = 1;
+const RATE = 2;
+
+// A row of `requests` is two doubles: the CPU that it needs, or once it is at work how much of its duration is left after
+// that, ns; and its place in its instance's heap, void when it is not at work.
+const REQUEST_BITS = 1;
+const TIME = 0;
+const ENTRY = 1;
 
 /** What is known of the vCPU in use. */
 export interface CpuUse {
@@ -31,86 +44,84 @@ export interface CpuUse {
 
 export class Cpu implements CpuUse {
   private readonly agenda: Agenda;
+  /** Of an instance, by revision. */
+  private readonly vCpu: Float64Array;
 
-  // By instance row. Requests at work, by the virtual time at which they will have had their CPU; how many; the virtual
-  // time, up to when, and how fast it runs; the event at which to look for a request that has had its CPU, and its
-  // instant, which may be too early.
+  // By instance row: requests at work, by the virtual time at which they will have had their CPU, and how many.
   private readonly work: EventQueue[] = [];
   private atWork = new Int32Array(0);
-  private virtual = new Float64Array(0);
-  private since = new Float64Array(0);
-  private rate = new Float64Array(0);
-  private ticket = new Float64Array(0);
-  private lookAt = new Float64Array(0);
-
-  /** By request row: the CPU it needs, ns. */
-  private need = new Float64Array(64);
-  /** By request row: its place in its instance's heap; void when the request is not at work. */
-  private entry = new Float64Array(64).fill(NO_TICKET);
+  private clocks = new Float64Array(0);
+  /** By request row. */
+  private requests = new Float64Array(0);
   private entries = 0;
   /** vCPU in use by revision, its integral since the last fold in ns, and up to when. */
   private readonly inUse: Float64Array;
   private readonly area: Float64Array;
   private readonly areaSince: Float64Array;
 
-  constructor(agenda: Agenda, revisions: number) {
+  /** @param vCpu of an instance, by revision */
+  constructor(agenda: Agenda, vCpu: readonly number[]) {
     this.agenda = agenda;
-    this.inUse = new Float64Array(revisions);
-    this.area = new Float64Array(revisions);
-    this.areaSince = new Float64Array(revisions).fill(agenda.now);
+    this.vCpu = Float64Array.from(vCpu);
+    this.inUse = new Float64Array(vCpu.length);
+    this.area = new Float64Array(vCpu.length);
+    this.areaSince = new Float64Array(vCpu.length).fill(agenda.now);
   }
 
   /** A request that arrived will need this much CPU, ns. */
   note(row: number, need: number): void {
-    if (row >= this.need.length) this.grow(row);
-    this.need[row] = need;
+    const at = row << REQUEST_BITS;
+    if (at >= this.requests.length) this.growRequests(row);
+    this.requests[at | TIME] = need;
   }
 
+  /** The CPU that a request needs which is not at work yet. */
   needOf(row: number): number {
-    return this.need[row];
+    return this.requests[(row << REQUEST_BITS) | TIME];
   }
 
-  /** A request begins its CPU work on an instance of `vCpu`. */
-  enter(row: number, instance: number, revision: number, vCpu: number): void {
-    while (instance >= this.atWork.length) this.growInstances();
-    this.advance(instance);
-    this.changeAtWork(instance, 1, revision, vCpu);
+  /** How much of the duration of a request is left after its CPU work, ns. */
+  leftOf(row: number): number {
+    return this.requests[(row << REQUEST_BITS) | TIME];
+  }
+
+  /** A request of this duration begins its CPU work on an instance. */
+  enter(row: number, duration: number, instance: number, revision: RevisionId): void {
+    const at = row << REQUEST_BITS;
+    const need = this.requests[at | TIME];
+    this.requests[at | TIME] = Math.max(0, duration - need);
     const order = this.entries++;
-    this.entry[row] = order;
-    this.work[instance].push(this.virtual[instance] + this.need[row], order, row);
-    this.replan(instance);
+    this.requests[at | ENTRY] = order;
+    this.changeAtWork(instance, 1, revision);
+    this.work[instance].push(this.clocks[instance << CLOCK_BITS] + need, order, row);
+    this.lookSooner(instance);
   }
 
   /** A request leaves before its CPU work is done; nothing happens if it was not at work. */
-  abandon(row: number, instance: number, revision: number, vCpu: number): void {
-    if (row >= this.entry.length || this.entry[row] === NO_TICKET) return;
-    this.entry[row] = NO_TICKET;
-    this.advance(instance);
-    this.changeAtWork(instance, -1, revision, vCpu);
-    this.replan(instance);
+  abandon(row: number, instance: number, revision: RevisionId): void {
+    const entry = (row << REQUEST_BITS) | ENTRY;
+    if (entry >= this.requests.length || this.requests[entry] === NO_TICKET) return;
+    this.requests[entry] = NO_TICKET;
+    this.changeAtWork(instance, -1, revision);
+    this.lookSooner(instance);
   }
 
-  /** The first request on an instance may have had its CPU; the row of one that has, -1 if there is none (any more). */
-  finished(instance: number, revision: number, vCpu: number): number {
+  /** The row of a request on an instance that has had its CPU; -1 if there is none (any more). */
+  finished(instance: number, revision: RevisionId): number {
     this.advance(instance);
     this.dropVoid(instance);
     const work = this.work[instance];
     // An empty heap says Infinity.
-    if (work.topTime() <= this.virtual[instance] + ALLOWANCE) {
-      const row = work.pop();
-      this.entry[row] = NO_TICKET;
-      this.changeAtWork(instance, -1, revision, vCpu);
-      return row;
-    }
-    this.replan(instance);
-    return -1;
+    if (work.topTime() > this.clocks[instance << CLOCK_BITS] + ALLOWANCE) return -1;
+    const row = work.pop();
+    this.requests[(row << REQUEST_BITS) | ENTRY] = NO_TICKET;
+    this.changeAtWork(instance, -1, revision);
+    return row;
   }
 
-  /** Whether an event is the one planned for this instance; it is over then. */
-  isDue(instance: number, ticket: Ticket): boolean {
-    if (this.ticket[instance] !== ticket) return false;
-    this.ticket[instance] = NO_TICKET;
-    return true;
+  /** After a look: sees to it that there is a next one, when the next request may have had its CPU. */
+  lookAgain(instance: number): void {
+    if (this.atWork[instance] > 0) this.agenda.planLook(this.nextLook(instance) as Instant, instance);
   }
 
   /** vCPU in use by a revision now. */
@@ -126,29 +137,52 @@ export class Cpu implements CpuUse {
     return area;
   }
 
-  private advance(instance: number): void {
-    const { now } = this.agenda;
-    const { since } = this;
-    if (since[instance] === now) return;
-    if (this.atWork[instance] > 0) this.virtual[instance] += (now - since[instance]) * this.rate[instance];
-    since[instance] = now;
+  /** The same where the next look may have to be sooner than planned; never later, since then it plans another. */
+  private lookSooner(instance: number): void {
+    if (this.atWork[instance] === 0) return;
+    const at = this.nextLook(instance);
+    if (at < this.agenda.looks.timeOf(instance)) this.agenda.planLook(at as Instant, instance);
   }
 
-  private changeAtWork(instance: number, by: number, revision: number, vCpu: number): void {
-    this.passTo(revision);
+  /** When the first request of an instance will have had its CPU, if nobody comes or goes before. */
+  private nextLook(instance: number): number {
+    this.dropVoid(instance);
+    const clock = instance << CLOCK_BITS;
+    const { clocks } = this;
+    const left = Math.max(0, this.work[instance].topTime() - clocks[clock | VIRTUAL]);
+    return this.agenda.now + Math.ceil(left / clocks[clock | RATE]);
+  }
+
+  private advance(instance: number): void {
+    const { clocks } = this;
+    const clock = instance << CLOCK_BITS;
+    const { now } = this.agenda;
+    clocks[clock | VIRTUAL] += (now - clocks[clock | SINCE]) * clocks[clock | RATE];
+    clocks[clock | SINCE] = now;
+  }
+
+  private changeAtWork(instance: number, by: number, revision: RevisionId): void {
+    if (instance >= this.atWork.length) this.growInstances(instance);
+    this.advance(instance);
+    const vCpu = this.vCpu[revision];
     const before = this.atWork[instance];
     const atWork = before + by;
     this.atWork[instance] = atWork;
-    this.rate[instance] = Math.min(1, vCpu / atWork);
-    this.inUse[revision] += Math.min(atWork, vCpu) - Math.min(before, vCpu);
+    const change = Math.min(atWork, vCpu) - Math.min(before, vCpu);
+    if (change !== 0) {
+      this.passTo(revision);
+      this.inUse[revision] += change;
+    }
     if (atWork === 0) this.rest(instance);
+    else this.clocks[(instance << CLOCK_BITS) | RATE] = Math.min(1, vCpu / atWork);
   }
 
-  /** Nobody at work: the clock may start again, which keeps its numbers small and so exact. */
+  /** Nobody at work: the clock stands still and may start again, which keeps its numbers small and so exact. */
   private rest(instance: number): void {
-    this.virtual[instance] = 0;
+    this.clocks[(instance << CLOCK_BITS) | VIRTUAL] = 0;
+    this.clocks[(instance << CLOCK_BITS) | RATE] = 0;
     this.work[instance].clear();
-    this.ticket[instance] = NO_TICKET;
+    this.agenda.looks.remove(instance);
   }
 
   private passTo(revision: number): void {
@@ -157,45 +191,26 @@ export class Cpu implements CpuUse {
     this.areaSince[revision] = now;
   }
 
-  /**
-   * Sees to it that somebody looks when the next request may have had its CPU. Where that has only become later (one
-   * more shares the CPU), the event that is planned stays, and plans the next when it finds that it was too early.
-   */
-  private replan(instance: number): void {
-    this.dropVoid(instance);
-    const first = this.work[instance].topTime();
-    if (first === Infinity) return;
-    const left = Math.max(0, first - this.virtual[instance]);
-    const at = this.agenda.now + Math.ceil(left / this.rate[instance]);
-    if (this.ticket[instance] !== NO_TICKET && this.lookAt[instance] <= at) return;
-    this.lookAt[instance] = at;
-    this.ticket[instance] = this.agenda.plan(at as Instant, EVENT['cpu-work-done'], instance);
-  }
-
   /** Takes entries of requests that left off the front. */
   private dropVoid(instance: number): void {
     const work = this.work[instance];
-    while (work.size > 0 && this.entry[work.topWhat()] !== work.topOrder()) work.pop();
+    const { requests } = this;
+    while (work.size > 0 && requests[(work.topWhat() << REQUEST_BITS) | ENTRY] !== work.topOrder())
+      work.pop();
   }
 
-  private growInstances(): void {
+  private growInstances(instance: number): void {
     const before = this.atWork.length;
-    const capacity = Math.max(64, 2 * before);
+    const capacity = Math.max(64, 2 * before, instance + 1);
     this.atWork = longerInt32(this.atWork, capacity);
-    this.virtual = longerFloat64(this.virtual, capacity);
-    this.since = longerFloat64(this.since, capacity);
-    this.rate = longerFloat64(this.rate, capacity);
-    this.ticket = longerFloat64(this.ticket, capacity);
-    this.ticket.fill(NO_TICKET, before);
-    this.lookAt = longerFloat64(this.lookAt, capacity);
-    for (let instance = before; instance < capacity; instance++) this.work.push(new EventQueue(16));
+    this.clocks = longerFloat64(this.clocks, capacity << CLOCK_BITS);
+    for (let row = before; row < capacity; row++) this.work.push(new EventQueue(16));
   }
 
-  private grow(row: number): void {
-    const before = this.entry.length;
-    const capacity = Math.max(2 * before, row + 1);
-    this.need = longerFloat64(this.need, capacity);
-    this.entry = longerFloat64(this.entry, capacity);
-    this.entry.fill(NO_TICKET, before);
+  private growRequests(row: number): void {
+    const before = this.requests.length;
+    const capacity = Math.max(64, before >> (REQUEST_BITS - 1), row + 1);
+    this.requests = longerFloat64(this.requests, capacity << REQUEST_BITS);
+    this.requests.fill(NO_TICKET, before);
   }
 }

@@ -19,6 +19,11 @@ import type { Instances } from './instances.ts';
 
 const NONE = -1;
 
+// Tiers of the lists by load.
+const CORE = 0;
+const SURPLUS = 1;
+const TIERS = 2;
+
 export class Fleet {
   private readonly instances: Instances;
   private readonly concurrency: number;
@@ -30,8 +35,7 @@ export class Fleet {
   private wanted = Infinity;
 
   private readonly leastLoaded: boolean;
-  private readonly core: LoadLists;
-  private readonly surplus: LoadLists;
+  private readonly lists: LoadLists;
   private readonly room = new RoomSet();
   private turn = 0;
 
@@ -41,8 +45,7 @@ export class Fleet {
     this.rule = rule;
     this.chance = chance;
     this.leastLoaded = rule === 'least-loaded';
-    this.core = new LoadLists(concurrency);
-    this.surplus = new LoadLists(concurrency);
+    this.lists = new LoadLists(concurrency, TIERS);
   }
 
   get size(): number {
@@ -56,25 +59,18 @@ export class Fleet {
 
   isSurplus(row: number): boolean {
     if (this.rows.length <= this.wanted) return false;
-    return this.leastLoaded ? this.surplus.has(row) : this.room.positionOf(row) >= this.wanted;
+    return this.leastLoaded ? this.lists.tierOf(row) === SURPLUS : this.room.positionOf(row) >= this.wanted;
   }
 
   /** The instance the next request goes to; -1 when none has room. */
   pick(): number {
-    if (this.leastLoaded) {
-      const row = this.core.leastLoaded();
-      return row >= 0 ? row : this.surplus.leastLoaded();
-    }
-    return this.pickByAge();
+    return this.leastLoaded ? this.lists.leastLoaded() : this.pickByAge();
   }
 
-  /** The load of a member has changed; `instances.load` says the same. */
-  loadChanged(row: number, load: number): void {
-    if (this.leastLoaded) {
-      if (!this.core.moveIfHere(row, load)) this.surplus.move(row, load);
-    } else {
-      this.room.setRoom(this.room.positionOf(row), load < this.concurrency);
-    }
+  /** A member has one request more (`by` 1) or less (-1); `instances.load` says so already. */
+  loadChanged(row: number, by: number): void {
+    if (this.leastLoaded) this.lists.moveBy(row, by);
+    else this.room.setRoom(this.room.positionOf(row), this.instances.load[row] < this.concurrency);
   }
 
   /** An instance has become ready. `number`: its place in the order of age. */
@@ -88,10 +84,10 @@ export class Fleet {
     if (this.leastLoaded) {
       const load = this.instances.load[row];
       if (at >= this.wanted) {
-        this.surplus.add(row, load);
+        this.lists.add(row, load, SURPLUS);
       } else {
-        this.core.add(row, load);
-        if (this.rows.length > this.wanted) this.shift(this.rows[this.wanted], this.core, this.surplus);
+        this.lists.add(row, load, CORE);
+        if (this.rows.length > this.wanted) this.shift(this.rows[this.wanted], SURPLUS);
       }
     } else {
       this.lineUp();
@@ -104,12 +100,9 @@ export class Fleet {
     if (at < this.turn) this.turn--;
     this.numbers.splice(at, 1);
     if (this.leastLoaded) {
-      if (this.surplus.has(row)) {
-        this.surplus.remove(row);
-      } else {
-        this.core.remove(row);
-        if (this.rows.length >= this.wanted) this.shift(this.rows[this.wanted - 1], this.surplus, this.core);
-      }
+      const wasOfCore = this.lists.tierOf(row) === CORE;
+      this.lists.remove(row);
+      if (wasOfCore && this.rows.length >= this.wanted) this.shift(this.rows[this.wanted - 1], CORE);
     } else {
       this.lineUp();
     }
@@ -121,13 +114,13 @@ export class Fleet {
     this.wanted = wanted;
     if (!this.leastLoaded) return;
     const now = Math.min(wanted, this.rows.length);
-    for (let at = before; at < now; at++) this.shift(this.rows[at], this.surplus, this.core);
-    for (let at = now; at < before; at++) this.shift(this.rows[at], this.core, this.surplus);
+    for (let at = before; at < now; at++) this.shift(this.rows[at], CORE);
+    for (let at = now; at < before; at++) this.shift(this.rows[at], SURPLUS);
   }
 
-  private shift(row: number, from: LoadLists, to: LoadLists): void {
-    from.remove(row);
-    to.add(row, this.instances.load[row]);
+  private shift(row: number, tier: number): void {
+    this.lists.remove(row);
+    this.lists.add(row, this.instances.load[row], tier);
   }
 
   private lineUp(): void {

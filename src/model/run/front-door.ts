@@ -18,7 +18,7 @@ import { Slots } from '../../engine/slots.ts';
 import { httpOutcome, pendingTimeout, type HttpOutcomeId } from '../../rules/cloud-run-limits.ts';
 import type { InstanceId, RequestId, ServiceId } from '../../units/ids.ts';
 import type { Instant } from '../../units/time.ts';
-import { NO_TICKET, type Agenda, type Ticket } from '../agenda.ts';
+import { NO_TICKET, type Agenda } from '../agenda.ts';
 import { EVENT, subjectOf } from '../events.ts';
 import type { Probe } from '../probe.ts';
 import type { Clients } from './clients.ts';
@@ -28,6 +28,8 @@ import type { Requests } from './requests.ts';
 import type { Revision } from './revision.ts';
 import type { Service } from './service.ts';
 import { Sessions } from './sessions.ts';
+
+const COMPLETED = EVENT['request-completed'];
 
 /** Who sees to it that there are instances. */
 export interface Demand {
@@ -61,6 +63,10 @@ export class FrontDoor {
   private readonly saturatedAtCpu: number;
   private readonly late: Instance[] = [];
   private readonly lateRows = new Slots(() => {});
+  /** When the work on a request will have ended that is cut short before, where its slot is held until then. */
+  private readonly ends = new Map<number, number>();
+  /** By revision: a request that takes no longer than this, pending included, has all the time it needs. */
+  private readonly limits: Float64Array;
   /** Time all requests have spent here, ns; equals the integral of their number. */
   readonly sojourns = new ExactSum();
   answered = 0;
@@ -86,6 +92,9 @@ export class FrontDoor {
     this.clients = clients;
     this.cpu = cpu;
     this.cpuUse = cpu;
+    this.limits = Float64Array.from(revisions, ({ plan }) =>
+      Math.min(plan.timeout, clients.patience[plan.service]),
+    );
     this.freesSlots = timedOutRequestFreesSlot;
     this.saturatedAtCpu = saturatedAtCpu;
   }
@@ -96,21 +105,28 @@ export class FrontDoor {
 
   /** The next request of a service's load arrives. */
   arrive(source: number): void {
+    const { requests } = this;
     const service = this.services[source];
-    const duration = service.drawDuration();
     if (service.plan.clients !== null) this.clients.earn(service.id);
-    this.admit(service.shifts.length === 0 ? service : this.shifted(service), duration, 0);
+    const row = requests.slots.take();
+    requests.setDuration(row, service.drawDuration());
+    this.receive(row, service.shifts.length === 0 ? service : this.shifted(service), 0);
   }
 
-  /** A request (a client's retry: `attempt` > 0) comes to a service and will take `duration` ns once placed. */
+  /** A client asks a service again, for the `attempt`-th time; its request will take `duration` ns once placed. */
   admit(service: Service, duration: number, attempt: number): void {
+    const row = this.requests.slots.take();
+    this.requests.setDuration(row, duration);
+    this.receive(row, service, attempt);
+  }
+
+  /** A request has come to a service. */
+  private receive(row: number, service: Service, attempt: number): void {
     const { requests } = this;
     const now = this.agenda.now;
     const revision = service.route();
-    const row = requests.slots.take();
-    requests.arrive(row, service.id, revision.id, attempt);
+    requests.arrive(row, revision.id, attempt);
     requests.setArrivedAt(row, now);
-    requests.setDuration(row, duration);
     if (service.cpuTimes !== null) this.cpu!.note(row, service.cpuTimes.next());
     this.probe.arrived(service.id, attempt);
     revision.passTo(now);
@@ -128,6 +144,7 @@ export class FrontDoor {
     const instance = this.requests.instance(row);
     const revision = this.revisions[this.requests.revision(row)];
     this.answer(row, revision, 200);
+    this.release(row);
     this.freeSlot(instance, revision);
   }
 
@@ -136,7 +153,6 @@ export class FrontDoor {
     const now = this.agenda.now;
     if (instances.served[instance] === 0) this.takeFirst(row, instance, service);
     requests.setInstance(row, instance);
-    requests.setStartedAt(row, now);
     if (revision.plan.sessionAffinity) {
       this.sessions[service.id]?.remember(requests.session(row), instance);
     }
@@ -146,27 +162,34 @@ export class FrontDoor {
       revision.idle--;
       this.probe.activeChanged(revision.id, instance as InstanceId);
     }
-    revision.fleet.loadChanged(instance, load);
-    if (service.cpuTimes !== null) this.work(row, instance, revision, service);
-    else this.run(row, now + requests.duration(row), revision);
+    revision.fleet.loadChanged(instance, 1);
+    if (service.cpuTimes !== null) {
+      this.work(row, instance, revision, service);
+      return;
+    }
+    const end = now + requests.duration(row);
+    requests.setStartedAt(row, now);
+    this.run(row, end, revision);
   }
 
   /** A request will be finished at `end`, unless its time is over before. */
   private run(row: number, end: number, revision: Revision): void {
-    const { requests } = this;
+    if (end - this.requests.arrivedAt(row) <= this.limits[revision.id])
+      this.requests.setTicket(row, this.agenda.plan(end as Instant, COMPLETED, row));
+    else this.planCut(row, end, revision);
+  }
+
+  /** A request would be finished at `end`, but its time is over before. */
+  private planCut(row: number, end: number, revision: Revision): void {
+    const { requests, agenda } = this;
     const deadline = requests.arrivedAt(row) + revision.plan.timeout;
-    const patience = requests.arrivedAt(row) + this.clients.patience[requests.service(row)];
-    let at = end;
-    let event: number = EVENT['request-completed'];
-    if (deadline < at) {
-      at = deadline;
-      event = EVENT['request-timed-out'];
+    const patience = requests.arrivedAt(row) + this.clients.patience[revision.service];
+    if (patience < deadline) {
+      requests.setTicket(row, agenda.plan(patience as Instant, EVENT['client-gave-up'], row));
+    } else {
+      if (!this.freesSlots && this.cpu === null) this.ends.set(row, end);
+      requests.setTicket(row, agenda.plan(deadline as Instant, EVENT['request-timed-out'], row));
     }
-    if (patience < at) {
-      at = patience;
-      event = EVENT['client-gave-up'];
-    }
-    requests.setTicket(row, this.agenda.plan(at as Instant, event, row));
   }
 
   private freeSlot(instance: number, revision: Revision): void {
@@ -176,7 +199,7 @@ export class FrontDoor {
       if (load === 0) this.demand.drained(revision, instance);
       return;
     }
-    revision.fleet.loadChanged(instance, load);
+    revision.fleet.loadChanged(instance, -1);
     if (load === 0) {
       revision.active--;
       revision.idle++;
@@ -188,7 +211,7 @@ export class FrontDoor {
     if (load === 0 && instances.load[instance] === 0) this.demand.idles(revision, instance);
   }
 
-  /** The request's story ends with this code; its row is free afterwards. */
+  /** The request's story ends with this code. */
   private answer(row: number, revision: Revision, code: number): void {
     const now = this.agenda.now;
     revision.passTo(now);
@@ -197,7 +220,6 @@ export class FrontDoor {
     this.sojourns.add(now - this.requests.arrivedAt(row));
     this.requests.setTicket(row, NO_TICKET);
     this.probe.answered(row as RequestId, code);
-    if (code === 200) this.release(row);
   }
 
   private release(row: number): void {
@@ -251,11 +273,14 @@ export class FrontDoor {
     const { requests } = this;
     const revision = this.revisions[requests.revision(row)];
     const instance = requests.instance(row);
-    const late = outcome === 'timed-out' && !this.freesSlots && this.cpu === null;
-    const end = requests.startedAt(row) + requests.duration(row);
+    const end = outcome === 'timed-out' && !this.freesSlots ? this.ends.get(row) : undefined;
     this.reject(row, revision, outcome);
-    if (late) this.keepSlot(this.instances.at(instance)!, end);
-    else this.freeSlot(instance, revision);
+    if (end === undefined) {
+      this.freeSlot(instance, revision);
+    } else {
+      this.ends.delete(row);
+      this.keepSlot(this.instances.at(instance)!, end);
+    }
   }
 
   /** The work on a request that was answered goes on until `end`, and so does its hold on a slot. */
@@ -305,14 +330,9 @@ export class FrontDoor {
     // How long it takes is not known now, so its limits are an event of their own.
     const timeout = requests.arrivedAt(row) + revision.plan.timeout;
     this.planExpiry(row, Infinity, timeout, requests.arrivedAt(row) + this.clients.patience[service.id]);
-    const cpu = this.cpu!;
-    requests.setDuration(row, Math.max(0, requests.duration(row) - cpu.needOf(row)));
-    cpu.enter(row, instance, revision.id, revision.plan.cpu);
-  }
-
-  /** Whether somebody still means to look at an instance at this event. */
-  isDue(instance: number, ticket: Ticket): boolean {
-    return this.cpu!.isDue(instance, ticket);
+    const duration = requests.duration(row);
+    requests.setStartedAt(row, this.agenda.now);
+    this.cpu!.enter(row, duration, instance, revision.id);
   }
 
   /** A request on this instance may have had the CPU it needs. */
@@ -320,12 +340,13 @@ export class FrontDoor {
     const cpu = this.cpu!;
     const revision = this.revisions[this.instances.revision[instance]];
     for (;;) {
-      const row = cpu.finished(instance, revision.id, revision.plan.cpu);
-      if (row < 0) return;
-      const left = this.requests.duration(row);
+      const row = cpu.finished(instance, revision.id);
+      if (row < 0) break;
+      const left = cpu.leftOf(row);
       if (left === 0) this.complete(row);
       else this.run(row, this.agenda.now + left, revision);
     }
+    cpu.lookAgain(instance);
   }
 
   /** Everything on an instance that is cut off: 503. The instance is not routed to any more. */
@@ -354,7 +375,6 @@ export class FrontDoor {
   }
 
   private pend(row: number, revision: Revision, service: Service): void {
-    this.requests.pend(row);
     if (revision.barred) {
       this.reject(row, revision, 'region-lost');
       return;
@@ -442,7 +462,7 @@ export class FrontDoor {
 
   private reject(row: number, revision: Revision, outcome: HttpOutcomeId): void {
     const { requests } = this;
-    this.cpu?.abandon(row, requests.instance(row), revision.id, revision.plan.cpu);
+    this.cpu?.abandon(row, requests.instance(row), revision.id);
     const service = requests.service(row) as ServiceId;
     if (this.clients.refused(service, requests.attempt(row))) requests.setRetried(row);
     this.answer(row, revision, httpOutcome(outcome).code);
