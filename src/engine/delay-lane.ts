@@ -20,6 +20,8 @@ export class DelayLane {
   private mask: number;
   private head = 0;
   private count = 0;
+  /** The time of the earliest event, ns; Infinity when none is pending. Only to be read, as in EventQueue. */
+  first = Infinity;
   /** Events that were due before the ring's last one when they were planned. */
   private readonly early = new EventQueue(16);
 
@@ -41,7 +43,7 @@ export class DelayLane {
 
   /** The time of the earliest event, ns; Infinity when none is pending. */
   topTime(): number {
-    return this.early.size > 0 ? this.earlierTime() : this.times[this.head];
+    return this.first;
   }
 
   /** The order of the earliest event; Infinity when none is pending. */
@@ -56,52 +58,72 @@ export class DelayLane {
 
   /** Plans an event, as `EventQueue.push`; cheap when it is due after all that were planned before it. */
   push(time: number, order: number, what: number): void {
-    if (this.count > 0) {
-      const last = (this.head + this.count - 1) & this.mask;
-      const lastTime = this.times[last];
-      if (time < lastTime || (time === lastTime && order < this.orders[last])) {
-        this.early.push(time, order, what);
-        return;
-      }
-      if (this.count > this.mask) this.grow();
-    }
+    // Written behind the last one, where there is always room; what does the rest is told no doubles.
     const place = (this.head + this.count) & this.mask;
     this.times[place] = time;
     this.orders[place] = order;
     this.whats[place] = what;
-    this.count++;
+    this.appended(place);
   }
 
   /** Removes the earliest event and tells what it was; -1 when none is pending. */
   pop(): number {
-    if (this.earlyIsNext()) return this.early.pop();
+    if (this.early.size > 0) return this.popEither();
     const what = this.whats[this.head];
-    if (this.count > 1) {
-      this.head = (this.head + 1) & this.mask;
-      this.count--;
-    } else {
-      this.standEmpty();
-    }
+    this.removeHead();
     return what;
   }
 
   /** Forgets all events; the room stays. */
   clear(): void {
-    this.standEmpty();
     this.early.clear();
+    this.standEmpty();
   }
 
   /** What the front of the ring says when it is empty, so that asking it takes no question first. */
   private standEmpty(): void {
     this.count = 0;
     this.head = 0;
+    this.first = Infinity;
     this.times[0] = Infinity;
     this.orders[0] = Infinity;
     this.whats[0] = -1;
   }
 
-  private earlierTime(): number {
-    return Math.min(this.early.topTime(), this.times[this.head]);
+  /** An event stands behind the last one: it stays there if it is due after that, else it is one of the early ones. */
+  private appended(place: number): void {
+    const { times, orders } = this;
+    const time = times[place];
+    if (this.count > 0) {
+      const last = (place - 1) & this.mask;
+      if (time < times[last] || (time === times[last] && orders[place] < orders[last])) {
+        this.early.push(time, orders[place], this.whats[place]);
+        if (time < this.first) this.first = time;
+        return;
+      }
+    } else if (time < this.first) {
+      this.first = time;
+    }
+    this.count++;
+    if (this.count > this.mask) this.grow();
+  }
+
+  private removeHead(): void {
+    if (this.count > 1) {
+      this.head = (this.head + 1) & this.mask;
+      this.count--;
+      this.first = this.times[this.head];
+    } else {
+      this.standEmpty();
+    }
+  }
+
+  private popEither(): number {
+    let what = this.whats[this.head];
+    if (this.earlyComesFirst()) what = this.early.pop();
+    else this.removeHead();
+    this.first = Math.min(this.early.topTime(), this.times[this.head]);
+    return what;
   }
 
   private earlyIsNext(): boolean {

@@ -58,28 +58,28 @@ const tables = new WeakMap<DistributionSpec, QuantileTable>();
 export class Distribution {
   /** True where every draw gives the same length of time (spread 0 counts). */
   readonly isConstant: boolean;
-  readonly #kind: number;
+  private readonly kind: number;
   /** Value, mean or minimum, as the kind has it. */
-  readonly #a: number;
+  private readonly a: number;
   /** Width of a uniform distribution. */
-  readonly #b: number;
-  readonly #mean: number;
-  readonly #secondMoment: number;
+  private readonly b: number;
+  private readonly expected: number;
+  private readonly square: number;
   /** The sorted values of an empirical distribution; the cumulative weights of a mixture. */
-  readonly #values: Float64Array;
-  readonly #parts: readonly Distribution[];
-  readonly #table: QuantileTable;
+  private readonly values: Float64Array;
+  private readonly parts: readonly Distribution[];
+  private readonly table: QuantileTable;
 
   constructor(spec: DistributionSpec) {
     const made = parametersOf(spec);
-    this.#kind = made.kind;
-    this.#a = made.a;
-    this.#b = made.b;
-    this.#mean = made.mean;
-    this.#secondMoment = made.secondMoment;
-    this.#values = made.values;
-    this.#parts = made.parts;
-    this.#table = made.kind === TABLED ? tableOf(spec, made.quantile) : NO_TABLE;
+    this.kind = made.kind;
+    this.a = made.a;
+    this.b = made.b;
+    this.expected = made.mean;
+    this.square = made.secondMoment;
+    this.values = made.values;
+    this.parts = made.parts;
+    this.table = made.kind === TABLED ? tableOf(spec, made.quantile) : NO_TABLE;
     this.isConstant = made.kind === CONSTANT;
   }
 
@@ -94,44 +94,44 @@ export class Distribution {
    */
   at(u: number): Duration {
     let x: number;
-    switch (this.#kind) {
+    switch (this.kind) {
       case CONSTANT:
-        return this.#a as Duration;
+        return this.a as Duration;
       case EXPONENTIAL:
-        x = this.#a * negLn(1 - u);
+        x = this.a * negLn(1 - u);
         break;
       case TABLED:
-        x = this.#table.at(u);
+        x = this.table.at(u);
         break;
       case UNIFORM:
-        x = this.#a + this.#b * u;
+        x = this.a + this.b * u;
         break;
       case EMPIRICAL:
-        return this.#values[Math.floor(u * this.#values.length)] as Duration;
+        return this.values[Math.floor(u * this.values.length)] as Duration;
       default:
-        return this.#fromPart(u);
+        return this.fromPart(u);
     }
     return whole(x);
   }
 
   /** The expected length of time, ns. */
   mean(): number {
-    return this.#mean;
+    return this.expected;
   }
 
   /** The expected square, ns^2; the variance is this less the square of the mean. */
   secondMoment(): number {
-    return this.#secondMoment;
+    return this.square;
   }
 
   /** u falls into one part's share of (0, 1); its place within that share is the part's own uniform number. */
-  #fromPart(u: number): Duration {
-    const ends = this.#values;
+  private fromPart(u: number): Duration {
+    const ends = this.values;
     let part = 0;
     while (part < ends.length - 1 && u >= ends[part]) part++;
     const start = part === 0 ? 0 : ends[part - 1];
     const within = (u - start) / (ends[part] - start);
-    return this.#parts[part].at(Math.min(Math.max(within, SMALLEST_U), LARGEST_U));
+    return this.parts[part].at(Math.min(Math.max(within, SMALLEST_U), LARGEST_U));
   }
 }
 

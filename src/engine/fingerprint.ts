@@ -11,8 +11,9 @@
 const TWO_TO_MINUS_32 = 1 / 4_294_967_296;
 
 export class Fingerprint {
-  /** Two 32-bit halves. In an array because a field may hold such a number as an object of its own. */
-  private readonly halves = Int32Array.of(0x243f6a88, 0x85a308d3 | 0);
+  /** Two 32-bit halves. */
+  private one = 0x243f6a88;
+  private other = 0x85a308d3 | 0;
 
   /**
    * Takes in one event.
@@ -21,24 +22,24 @@ export class Fingerprint {
    * @param subject whom it is about, a 32-bit whole number
    */
   mix(time: number, kind: number, subject: number): void {
-    const { halves } = this;
     // The low 32 bits, exactly, of a number of any size; the 22 above those with the kind in the ten bits that this
     // leaves, and the subject, an odd number of times.
     const upper = (Math.floor(time * TWO_TO_MINUS_32) << 10) | kind;
-    const a = halves[0] ^ (time | 0);
-    const b = halves[1] ^ (upper + Math.imul(subject, 0x27d4eb2f));
+    const a = this.one ^ (time | 0);
+    const b = this.other ^ (upper + Math.imul(subject, 0x27d4eb2f));
     const first = (Math.imul((a << 15) | (a >>> 17), 0x9e3779b1) + b) | 0;
     const c = b ^ first;
-    halves[0] = first;
-    halves[1] = Math.imul((c << 13) | (c >>> 19), 0x85ebca77);
+    this.one = first;
+    this.other = Math.imul((c << 13) | (c >>> 19), 0x85ebca77);
   }
 
   /** Of all that was mixed in so far: 16 hexadecimal digits. */
   toString(): string {
     const spread = new Fingerprint();
-    spread.halves.set(this.halves);
+    spread.one = this.one;
+    spread.other = this.other;
     for (let i = 0; i < 4; i++) spread.mix(0, 0, 0); // the last event reaches all digits too
-    return hex(spread.halves[0]) + hex(spread.halves[1]);
+    return hex(spread.one) + hex(spread.other);
   }
 }
 

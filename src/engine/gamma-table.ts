@@ -18,20 +18,20 @@ const LARGEST_TABLED_SHAPE = 1e6;
 const HALF_LN_2PI = 0.91893853320467274178;
 
 export class GammaTable {
-  readonly #shape: number;
+  private readonly shape: number;
   /** ln of the quantile at each point, followed by its slope per point. */
-  readonly #points: Float64Array;
+  private readonly points: Float64Array;
 
   constructor(shape: number) {
     check(shape > 0 && shape < Infinity, 'the shape of a gamma distribution is above zero');
-    this.#shape = shape;
-    this.#points = shape > LARGEST_TABLED_SHAPE ? new Float64Array(0) : solve(shape);
+    this.shape = shape;
+    this.points = shape > LARGEST_TABLED_SHAPE ? new Float64Array(0) : solve(shape);
   }
 
   /** The quantile, in units of the scale, where a standard normal variable would be z. */
   at(z: number): number {
-    const points = this.#points;
-    if (points.length === 0) return wilsonHilferty(this.#shape, z);
+    const points = this.points;
+    if (points.length === 0) return wilsonHilferty(this.shape, z);
     const place = (Math.min(Math.max(z, -REACH), REACH - 1e-9) + REACH) * PER_UNIT;
     const left = Math.floor(place);
     const t = place - left;

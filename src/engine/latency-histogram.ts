@@ -41,29 +41,38 @@ export interface HistogramCells {
 }
 
 export class LatencyHistogram {
-  #count = 0;
-  #min = Infinity;
-  #max = -Infinity;
-  readonly #sum = new ExactSum();
-  readonly #rows: (Float64Array | null)[] = new Array<Float64Array | null>(ROWS).fill(null);
-  /** While `#isFew`, all that is recorded, in any order, and nothing is in the rows. */
-  #few: Float64Array | null = null;
-  #isFew = true;
+  private recorded = 0;
+  private least = Infinity;
+  private most = -Infinity;
+  private readonly total = new ExactSum();
+  private readonly rows: (Float64Array | null)[] = new Array<Float64Array | null>(ROWS).fill(null);
+  /** While `isFew`, all that is recorded, in any order, and nothing is in the rows. */
+  private few: Float64Array | null = null;
+  private isFew = true;
 
   /** Adds one length of time: whole nanoseconds, 0 <= ns <= 2^53. */
   record(ns: number): void {
-    if (!(ns >= 0 && ns <= LARGEST && Math.floor(ns) === ns)) refuse(ns);
-    if (this.#isFew || ns < CELLS) {
-      this.#keep(ns);
-    } else {
-      double[0] = ns;
-      const high = words[HIGH];
-      this.#row((high >>> 20) - 1031)[(high >>> 11) & 511]++;
+    if (this.isFew || !(ns >= CELLS && ns < LARGEST && Math.floor(ns) === ns)) {
+      this.recordRare(ns);
+      return;
     }
-    this.#count++;
-    this.#sum.add(ns);
-    if (ns < this.#min) this.#min = ns;
-    if (ns > this.#max) this.#max = ns;
+    double[0] = ns;
+    const high = words[HIGH];
+    (this.rows[(high >>> 20) - 1031] ?? this.row((high >>> 20) - 1031))[(high >>> 11) & 511]++;
+    this.recorded++;
+    this.total.add(ns);
+    if (ns < this.least) this.least = ns;
+    if (ns > this.most) this.most = ns;
+  }
+
+  /** The first, and those that share no octave with anything. */
+  private recordRare(ns: number): void {
+    if (!(ns >= 0 && ns <= LARGEST && Math.floor(ns) === ns)) refuse(ns);
+    this.keep(ns);
+    this.recorded++;
+    this.total.add(ns);
+    if (ns < this.least) this.least = ns;
+    if (ns > this.most) this.most = ns;
   }
 
   /** Adds the same length of time `count` times, 0 <= count. */
@@ -73,37 +82,37 @@ export class LatencyHistogram {
       check(count === 0, 'a histogram counts whole numbers');
       return;
     }
-    this.#sort();
-    this.#put(ns, count);
-    this.#count += count;
-    this.#sum.addProduct(count, ns);
-    if (ns < this.#min) this.#min = ns;
-    if (ns > this.#max) this.#max = ns;
+    this.sort();
+    this.put(ns, count);
+    this.recorded += count;
+    this.total.addProduct(count, ns);
+    if (ns < this.least) this.least = ns;
+    if (ns > this.most) this.most = ns;
   }
 
   /** How many were recorded. */
   get count(): number {
-    return this.#count;
+    return this.recorded;
   }
 
   /** The smallest recorded, exact (after `subtract`: to 1/1024). NaN where nothing is recorded. */
   get min(): number {
-    return this.#count === 0 ? NaN : this.#min;
+    return this.recorded === 0 ? NaN : this.least;
   }
 
   /** The largest recorded, exact (after `subtract`: to 1/1024). NaN where nothing is recorded. */
   get max(): number {
-    return this.#count === 0 ? NaN : this.#max;
+    return this.recorded === 0 ? NaN : this.most;
   }
 
   /** The exact sum of all recorded, for identities; a copy. */
   get sum(): ExactSum {
-    return ExactSum.from(this.#sum.limbs());
+    return ExactSum.from(this.total.limbs());
   }
 
   /** The exact sum over the count, the same whatever the order of recording; NaN where nothing is recorded. */
   mean(): number {
-    return this.#count === 0 ? NaN : this.#sum.toNumber() / this.#count;
+    return this.recorded === 0 ? NaN : this.total.toNumber() / this.recorded;
   }
 
   /**
@@ -113,20 +122,20 @@ export class LatencyHistogram {
    */
   quantile(p: number): number {
     check(p >= 0 && p <= 1, 'a quantile is of a share from 0 to 1');
-    if (this.#count === 0) return NaN;
-    let left = rankOf(p, this.#count);
-    if (left === 1) return this.#min;
-    if (left === this.#count) return this.#max;
-    if (this.#isFew) {
-      const ns = this.#few!.subarray(0, this.#count).sort()[left - 1];
-      return Math.min(Math.max(middleOf(rowOf(ns), cellOf(ns)), this.#min), this.#max);
+    if (this.recorded === 0) return NaN;
+    let left = rankOf(p, this.recorded);
+    if (left === 1) return this.least;
+    if (left === this.recorded) return this.most;
+    if (this.isFew) {
+      const ns = this.few!.subarray(0, this.recorded).sort()[left - 1];
+      return Math.min(Math.max(middleOf(rowOf(ns), cellOf(ns)), this.least), this.most);
     }
     for (let row = 0; row < ROWS; row++) {
-      const counts = this.#rows[row];
+      const counts = this.rows[row];
       if (counts === null) continue;
       for (let cell = 0; cell < CELLS; cell++) {
         left -= counts[cell];
-        if (left <= 0) return Math.min(Math.max(middleOf(row, cell), this.#min), this.#max);
+        if (left <= 0) return Math.min(Math.max(middleOf(row, cell), this.least), this.most);
       }
     }
     check(false, 'the cells of a histogram add up to its count');
@@ -134,57 +143,57 @@ export class LatencyHistogram {
 
   /** Merges another histogram into this one; exact. */
   add(other: LatencyHistogram): void {
-    if (other.#isFew) {
-      const few = other.#count;
-      for (let i = 0; i < few; i++) this.record(other.#few![i]);
+    if (other.isFew) {
+      const few = other.recorded;
+      for (let i = 0; i < few; i++) this.record(other.few![i]);
       return;
     }
-    this.#sort();
+    this.sort();
     for (let row = 0; row < ROWS; row++) {
-      const from = other.#rows[row];
+      const from = other.rows[row];
       if (from === null) continue;
-      const to = this.#row(row);
+      const to = this.row(row);
       for (let cell = 0; cell < CELLS; cell++) to[cell] += from[cell];
     }
-    this.#count += other.#count;
-    this.#sum.merge(other.#sum);
-    this.#min = Math.min(this.#min, other.#min);
-    this.#max = Math.max(this.#max, other.#max);
+    this.recorded += other.recorded;
+    this.total.merge(other.total);
+    this.least = Math.min(this.least, other.least);
+    this.most = Math.max(this.most, other.most);
   }
 
   /** Takes out another histogram, all of which was recorded here; exact but for `min` and `max`. */
   subtract(other: LatencyHistogram): void {
-    this.#sort();
-    other.#sort();
+    this.sort();
+    other.sort();
     for (let row = 0; row < ROWS; row++) {
-      const from = other.#rows[row];
+      const from = other.rows[row];
       if (from === null) continue;
-      const to = this.#row(row);
+      const to = this.row(row);
       for (let cell = 0; cell < CELLS; cell++) {
         to[cell] -= from[cell];
         check(to[cell] >= 0, 'what is taken out of a histogram was recorded in it');
       }
     }
-    this.#count -= other.#count;
-    this.#sum.subtract(other.#sum);
-    this.#tightenRange();
+    this.recorded -= other.recorded;
+    this.total.subtract(other.total);
+    this.tightenRange();
   }
 
   /** Forgets everything; keeps its memory. */
   clear(): void {
-    if (!this.#isFew) for (const counts of this.#rows) counts?.fill(0);
-    this.#isFew = true;
-    this.#count = 0;
-    this.#sum.clear();
-    this.#min = Infinity;
-    this.#max = -Infinity;
+    if (!this.isFew) for (const counts of this.rows) counts?.fill(0);
+    this.isFew = true;
+    this.recorded = 0;
+    this.total.clear();
+    this.least = Infinity;
+    this.most = -Infinity;
   }
 
   /** Visits the cells that hold anything, ascending: smallest and largest length in it, and how many. */
   each(visit: (from: number, to: number, count: number) => void): void {
-    this.#sort();
+    this.sort();
     for (let row = 0; row < ROWS; row++) {
-      const counts = this.#rows[row];
+      const counts = this.rows[row];
       if (counts === null) continue;
       for (let cell = 0; cell < CELLS; cell++) {
         if (counts[cell] > 0) {
@@ -197,18 +206,18 @@ export class LatencyHistogram {
 
   /** A copy as plain data, to cross a thread border. */
   cells(): HistogramCells {
-    this.#sort();
+    this.sort();
     const rows: { row: number; counts: Float64Array }[] = [];
     for (let row = 0; row < ROWS; row++) {
-      const counts = this.#rows[row];
+      const counts = this.rows[row];
       if (counts !== null && counts.some((count) => count > 0)) rows.push({ row, counts: counts.slice() });
     }
-    const empty = this.#count === 0;
+    const empty = this.recorded === 0;
     return {
-      count: this.#count,
-      sum: this.#sum.limbs(),
-      min: empty ? 0 : this.#min,
-      max: empty ? 0 : this.#max,
+      count: this.recorded,
+      sum: this.total.limbs(),
+      min: empty ? 0 : this.least,
+      max: empty ? 0 : this.most,
       rows,
     };
   }
@@ -216,50 +225,50 @@ export class LatencyHistogram {
   /** The histogram that `cells` was taken of. */
   static from(cells: HistogramCells): LatencyHistogram {
     const histogram = new LatencyHistogram();
-    histogram.#isFew = false;
+    histogram.isFew = false;
     let total = 0;
     for (const { row, counts } of cells.rows) {
       check(row >= 0 && row < ROWS && counts.length === CELLS, 'a histogram has 46 rows of 512 cells');
-      histogram.#rows[row] = Float64Array.from(counts);
+      histogram.rows[row] = Float64Array.from(counts);
       for (const count of counts) total += count;
     }
     check(total === cells.count, 'the cells of a histogram add up to its count');
-    histogram.#count = cells.count;
-    histogram.#sum.merge(ExactSum.from(cells.sum));
+    histogram.recorded = cells.count;
+    histogram.total.merge(ExactSum.from(cells.sum));
     if (cells.count > 0) {
-      histogram.#min = cells.min;
-      histogram.#max = cells.max;
+      histogram.least = cells.min;
+      histogram.most = cells.max;
     }
     return histogram;
   }
 
-  #keep(ns: number): void {
-    if (this.#isFew && this.#count < FEW) {
-      this.#few ??= new Float64Array(FEW);
-      this.#few[this.#count] = ns;
+  private keep(ns: number): void {
+    if (this.isFew && this.recorded < FEW) {
+      this.few ??= new Float64Array(FEW);
+      this.few[this.recorded] = ns;
     } else {
-      this.#sort();
-      this.#put(ns, 1);
+      this.sort();
+      this.put(ns, 1);
     }
   }
 
   /** Into cells, if they are still kept as they are. */
-  #sort(): void {
-    if (!this.#isFew) return;
-    this.#isFew = false;
-    for (let i = 0; i < this.#count; i++) this.#put(this.#few![i], 1);
+  private sort(): void {
+    if (!this.isFew) return;
+    this.isFew = false;
+    for (let i = 0; i < this.recorded; i++) this.put(this.few![i], 1);
   }
 
-  #put(ns: number, count: number): void {
-    this.#row(rowOf(ns))[cellOf(ns)] += count;
+  private put(ns: number, count: number): void {
+    this.row(rowOf(ns))[cellOf(ns)] += count;
   }
 
-  #row(row: number): Float64Array {
-    return this.#rows[row] ?? (this.#rows[row] = new Float64Array(CELLS));
+  private row(row: number): Float64Array {
+    return this.rows[row] ?? (this.rows[row] = new Float64Array(CELLS));
   }
 
   /** After something was taken out: the first and last cells still say where smallest and largest are. */
-  #tightenRange(): void {
+  private tightenRange(): void {
     let first = Infinity;
     let last = -Infinity;
     this.each((from, to) => {
@@ -267,8 +276,8 @@ export class LatencyHistogram {
       if (first === Infinity) first = middle;
       last = middle;
     });
-    this.#min = this.#count === 0 ? Infinity : Math.max(this.#min, first);
-    this.#max = this.#count === 0 ? -Infinity : Math.min(this.#max, last);
+    this.least = this.recorded === 0 ? Infinity : Math.max(this.least, first);
+    this.most = this.recorded === 0 ? -Infinity : Math.min(this.most, last);
   }
 }
 

@@ -87,9 +87,25 @@ export class LoadLists {
   /** The same for an instance that is known to be in the lists, and can have the load: so many requests more. */
   moveBy(row: number, by: number): void {
     if (by === 0) return;
-    const list = this.nodes[(row << NODE_BITS) + LIST];
-    this.unlink(row);
-    this.link(row, list + by);
+    const { nodes, ends } = this;
+    const at = row << NODE_BITS;
+    // Out of its list, as in `unlink`, and at the end of the other one, as in `link`.
+    const before = nodes[at | PREVIOUS];
+    const behind = nodes[at | NEXT];
+    const list = nodes[at | LIST];
+    if (before !== NONE) nodes[(before << NODE_BITS) | NEXT] = behind;
+    else ends[list << 1] = behind;
+    if (behind !== NONE) nodes[(behind << NODE_BITS) | PREVIOUS] = before;
+    else ends[(list << 1) | 1] = before;
+    if ((before & behind) === NONE) this.occupied[list >> 5] &= ~(1 << (list & 31));
+    const to = list + by;
+    const last = ends[(to << 1) | 1];
+    nodes[at | PREVIOUS] = last;
+    nodes[at | NEXT] = NONE;
+    nodes[at | LIST] = to;
+    ends[(to << 1) | 1] = row;
+    if (last !== NONE) nodes[(last << NODE_BITS) | NEXT] = row;
+    else this.begin(row, to);
   }
 
   has(row: number): boolean {

@@ -14,8 +14,6 @@ import { longerFloat64, longerInt32 } from './columns.ts';
 // The places of the heap are those of EventQueue: root at 3, four children side by side.
 const ROOT = 3;
 const NOWHERE = 0;
-const parentOf = (place: number): number => (place >> 2) + 2;
-const firstChildOf = (place: number): number => (place - 2) << 2;
 
 export class MovingQueue {
   private times: Float64Array;
@@ -25,6 +23,8 @@ export class MovingQueue {
   private places: Int32Array;
   /** The place behind the last event. */
   private end = ROOT;
+  /** The time of the earliest event, ns; Infinity when none is pending. Only to be read, as in EventQueue. */
+  first = Infinity;
 
   /** `capacity`: room to begin with, for subjects from 0; it grows as it must. */
   constructor(capacity = 64) {
@@ -42,7 +42,7 @@ export class MovingQueue {
 
   /** The time of the earliest event, ns; Infinity when none is pending. */
   topTime(): number {
-    return this.times[ROOT];
+    return this.first;
   }
 
   /** The order of the earliest event; Infinity when none is pending. */
@@ -104,7 +104,7 @@ export class MovingQueue {
     const time = times[from];
     const order = orders[from];
     while (hole > ROOT) {
-      const parent = parentOf(hole);
+      const parent = (hole >> 2) + 2;
       const parentTime = times[parent];
       if (parentTime < time || (parentTime === time && orders[parent] < order)) break;
       times[hole] = parentTime;
@@ -113,7 +113,7 @@ export class MovingQueue {
       places[subjects[hole]] = hole;
       hole = parent;
     }
-    for (let child = firstChildOf(hole); child < this.end; child = firstChildOf(hole)) {
+    for (let child = (hole - 2) << 2; child < this.end; child = (hole - 2) << 2) {
       const last = Math.min(child + 3, this.end - 1);
       let earliest = child;
       let earliestTime = times[child];
@@ -135,11 +135,12 @@ export class MovingQueue {
     orders[hole] = order;
     subjects[hole] = subject;
     places[subject] = hole;
+    this.first = times[ROOT];
   }
 
   /** What the front says when nothing is pending, so that asking it takes no question first. */
   private standEmpty(): void {
-    this.times[ROOT] = Infinity;
+    this.first = Infinity;
     this.orders[ROOT] = Infinity;
     this.subjects[ROOT] = -1;
   }

@@ -58,16 +58,16 @@ const TWO_MINUS_52 = 1 / 4503599627370496;
 
 /** The streams of one replication. */
 export class Streams {
-  readonly #seed: string;
-  readonly #replication: number;
-  readonly #given = new Set<string>();
+  private readonly seed: string;
+  private readonly replication: number;
+  private readonly given = new Set<string>();
 
   /** `replication` counts from 0. The text '42' is one seed, however the scenario wrote it. */
   constructor(seed: string, replication: number) {
     check(typeof seed === 'string', 'a root seed is text');
     check(Number.isSafeInteger(replication) && replication >= 0, 'replications are numbered 0, 1, 2 …');
-    this.#seed = seed;
-    this.#replication = replication;
+    this.seed = seed;
+    this.replication = replication;
   }
 
   /**
@@ -76,22 +76,22 @@ export class Streams {
    */
   stream(purpose: StreamPurpose, entity: string): Stream {
     check(Object.hasOwn(STREAM_PURPOSES, purpose), () => `'${purpose}' is a purpose of random streams`);
-    const key = seedText([FORMAT, this.#seed, String(this.#replication), purpose, entity]);
-    check(!this.#given.has(key), () => `the stream ${purpose} of '${entity}' has one owner`);
-    this.#given.add(key);
+    const key = seedText([FORMAT, this.seed, String(this.replication), purpose, entity]);
+    check(!this.given.has(key), () => `the stream ${purpose} of '${entity}' has one owner`);
+    this.given.add(key);
     return new Stream(stateFrom(key));
   }
 }
 
 /** Uniform random numbers, one question at a time. Two 32-bit words a number, 2^128 - 1 words before it repeats. */
 export class Stream {
-  readonly #state: Int32Array;
+  private readonly state: Int32Array;
 
   /** Four words of state, not all zero; taken over, not copied. `Streams` makes them. */
   constructor(state: Int32Array) {
     check(state.length === 4, 'the state of a stream is four words');
     check((state[0] | state[1] | state[2] | state[3]) !== 0, 'the state of a stream is not zero');
-    this.#state = state;
+    this.state = state;
   }
 
   /**
@@ -107,7 +107,7 @@ export class Stream {
   /** Fills `into` with what as many calls of `next53` would give. */
   fill53(into: Float64Array): void {
     // The steps of nextInt32, with the state in registers.
-    const state = this.#state;
+    const state = this.state;
     let s0 = state[0];
     let s1 = state[1];
     let s2 = state[2];
@@ -141,7 +141,7 @@ export class Stream {
 
   /** 32 random bits, as a number from -2^31 to 2^31 - 1. */
   nextInt32(): number {
-    const state = this.#state;
+    const state = this.state;
     const s1 = state[1];
     const product = Math.imul(s1, 5);
     const result = Math.imul((product << 7) | (product >>> 25), 9);

@@ -47,6 +47,11 @@ export class Agenda {
     return ticket;
   }
 
+  /** The ticket of an event that is planned now in the phase of releases. */
+  nextRelease(): Ticket {
+    return this.sequencer.next(PHASES.release);
+  }
+
   planDeadline(at: Instant, event: number, subject: number): Ticket {
     const ticket = this.sequencer.next(PHASE_OF[event]);
     this.deadlines.push(at, ticket, encode(event, subject));

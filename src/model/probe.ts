@@ -32,10 +32,10 @@ export interface Probe {
    */
   answered(request: RequestId, code: number): void;
   /**
-   * A ready instance of a revision got its first request, or lost its last: how many have one has changed, and the
-   * new count is in the world's counts.
+   * A ready instance of a revision got its first request (`by` 1), or lost its last (-1): how many have one has changed by
+   * that, and the new count is in the world's counts.
    */
-  activeChanged(revision: RevisionId, instance: InstanceId): void;
+  activeChanged(revision: RevisionId, instance: InstanceId, by: number): void;
 
   /** How many instances a revision keeps without traffic has changed: limits, or its part of them. */
   minimumChanged(revision: RevisionId): void;
@@ -113,7 +113,7 @@ export interface CrowdProbe {
    * As `activeChanged`, of an instance that stands in for others: how many are active is known, not which. So how long
    * one has been is not, and nothing is rounded by it.
    */
-  crowdActiveChanged(revision: RevisionId, instance: InstanceId): void;
+  crowdActiveChanged(revision: RevisionId, instance: InstanceId, by: number): void;
   /** By rounding, instances of a revision were paid for while they were idle, for so long in all, ns. */
   crowdPaidIdle(revision: RevisionId, length: number, at: number): void;
   /** `count` that came at about `arrivedAt` were answered otherwise. `placed`: while they were worked on. */
@@ -137,6 +137,8 @@ export interface WorldView {
   readonly replication: number;
   /** The present instant. */
   readonly now: Instant;
+  /** The same, for those who ask at every request. */
+  readonly clock: { readonly now: Instant };
   readonly requests: RequestTable;
   /** Indexed by RevisionId. */
   readonly revisions: readonly RevisionView[];

@@ -29,11 +29,17 @@ import { duration, SECOND, type Instant } from '../units/time.ts';
 const STEP = duration(BILLING_STEP_SECONDS, SECOND);
 const STEPS_PER_SECOND = SECOND / STEP;
 
-/** In `until`: the stretch is under way. */
-const RUNNING = Infinity;
-/** In `from`: no instance has this row. */
-const FREE = -1;
-/** In `boostUntil`. */
+// A row of `stretches` is four times of an instance, side by side since all are asked for together: when its latest stretch
+// began, up to when that is paid for in whole steps, since when it goes on now, and until when its CPU is boosted.
+const ROW_BITS = 2;
+const FROM = 0;
+const PAID = 1;
+const SINCE = 2;
+const BOOSTED = 3;
+
+/** In place of a beginning: no instance has this row, or nothing goes on. */
+const NONE = -1;
+/** In place of the end of the boost. */
 const NEVER_BOOSTED = -1;
 const STILL_STARTING = Infinity;
 
@@ -47,12 +53,9 @@ export class BilledTime {
   private readonly byRequest: Uint8Array;
   private readonly boosts: Uint8Array;
 
-  // By row of an instance: its revision, its latest stretch (`until`: its end), until when it is boosted,
-  // and since when it waits for a key (`FREE`: it does not).
+  // By row of an instance: its revision, its stretches, and since when it waits for a key.
   private revision = new Int32Array(0);
-  private from = new Float64Array(0);
-  private until = new Float64Array(0);
-  private boostUntil = new Float64Array(0);
+  private stretches = new Float64Array(0);
   private awaitingSince = new Float64Array(0);
 
   constructor(plan: Plan) {
@@ -67,24 +70,28 @@ export class BilledTime {
     );
   }
 
-  /** A ready instance got its first request, or lost its last. */
-  activeChanged(row: InstanceId, now: Instant): void {
+  /** A ready instance got its first request (`by` 1), or lost its last (-1). */
+  activeChanged(row: InstanceId, by: number, now: Instant): void {
     if (this.byRequest[this.revision[row]] === 0) return;
-    if (this.until[row] === RUNNING) this.pause(row, now);
+    if (by < 0) this.pause(row, now);
     else this.run(row, now);
   }
 
   /** The same, of one that stands in for others in numbers: what it was active is billed as it is. */
   activeChangedUnrounded(row: InstanceId, now: Instant): void {
     if (this.byRequest[this.revision[row]] === 0) return;
-    const at = this.counted(now);
-    if (this.until[row] === RUNNING) {
-      this.billFor(row, at - this.from[row]);
-      this.from[row] = at;
-      this.until[row] = at;
-    } else {
+    const { stretches } = this;
+    const place = row << ROW_BITS;
+    if (stretches[place | SINCE] === NONE) {
       this.run(row, now);
+      return;
     }
+    const at = this.counted(now);
+    this.beginStretch(row);
+    this.billFor(row, at - stretches[place | FROM]);
+    stretches[place | FROM] = at;
+    stretches[place | PAID] = at;
+    stretches[place | SINCE] = NONE;
   }
 
   /** What rounding adds to those of a revision that are billed as they are, ns. */
@@ -104,7 +111,8 @@ export class BilledTime {
         return;
       case 'active':
       case 'idle':
-        if (this.boostUntil[row] === STILL_STARTING) this.boostUntil[row] = now + STARTUP_CPU_BOOST_TAIL;
+        if (this.stretches[(row << ROW_BITS) | BOOSTED] === STILL_STARTING)
+          this.stretches[(row << ROW_BITS) | BOOSTED] = now + STARTUP_CPU_BOOST_TAIL;
         if (this.byRequest[instance.revision] === 0) return;
         if (to === 'active') this.run(row, now);
         else this.pause(row, now);
@@ -120,7 +128,8 @@ export class BilledTime {
 
   /** The horizon: what is under way is billed up to here. */
   finish(end: Instant): void {
-    for (let row = 0; row < this.from.length; row++) if (this.from[row] !== FREE) this.end(row, end);
+    for (let row = 0; row < this.revision.length; row++)
+      if (this.stretches[(row << ROW_BITS) | FROM] !== NONE) this.end(row, end);
   }
 
   /** Of a revision: billed instance time, s. */
@@ -140,58 +149,67 @@ export class BilledTime {
 
   private begin(instance: InstanceRecord, now: Instant): void {
     const row = instance.id;
-    while (row >= this.from.length) this.grow();
-    check(this.from[row] === FREE, 'a row is taken by an instance when the one before is gone');
+    const place = row << ROW_BITS;
+    while (row >= this.revision.length) this.grow();
+    const { stretches } = this;
+    check(stretches[place | FROM] === NONE, 'a row is taken by an instance when the one before is gone');
     this.revision[row] = instance.revision;
-    this.from[row] = this.counted(now);
-    this.until[row] = RUNNING;
-    this.awaitingSince[row] = FREE;
+    const at = this.counted(now);
+    stretches[place | FROM] = at;
+    stretches[place | PAID] = at;
+    stretches[place | SINCE] = at;
+    this.awaitingSince[row] = NONE;
     const starts = instance.reason !== 'INITIAL' && this.boosts[instance.revision] === 1;
-    this.boostUntil[row] = starts ? STILL_STARTING : NEVER_BOOSTED;
+    stretches[place | BOOSTED] = starts ? STILL_STARTING : NEVER_BOOSTED;
   }
 
   private run(row: number, now: Instant): void {
-    if (this.until[row] === RUNNING) return;
-    const at = this.counted(now);
-    const steps = this.stepsOf(row);
-    if (at > this.from[row] + steps * STEP) {
-      this.bill(row, steps);
-      this.from[row] = at;
-    }
-    this.until[row] = RUNNING;
+    const at = (row << ROW_BITS) | SINCE;
+    if (this.stretches[at] === NONE) this.stretches[at] = this.counted(now);
   }
 
+  /** What goes on ends; up to which step the stretch is paid for is known then. */
   private pause(row: number, now: Instant): void {
-    if (this.until[row] === RUNNING) this.until[row] = this.counted(now);
+    const { stretches } = this;
+    const place = row << ROW_BITS;
+    if (stretches[place | SINCE] === NONE) return;
+    this.beginStretch(row);
+    const from = stretches[place | FROM];
+    const until = now > this.warmUp ? now : this.warmUp;
+    stretches[place | PAID] = from + Math.ceil((until - from) / STEP) * STEP;
+    stretches[place | SINCE] = NONE;
+  }
+
+  /** Unless what goes on began while the stretch before was still paid for, that is over, and this is one of its own. */
+  private beginStretch(row: number): void {
+    const { stretches } = this;
+    const place = row << ROW_BITS;
+    if (stretches[place | SINCE] <= stretches[place | PAID]) return;
+    this.billFor(row, stretches[place | PAID] - stretches[place | FROM]);
+    stretches[place | FROM] = stretches[place | SINCE];
   }
 
   private keyCame(row: number, now: Instant): void {
     this.awaiting[this.revision[row]].add(this.counted(now) - this.awaitingSince[row]);
-    this.awaitingSince[row] = FREE;
+    this.awaitingSince[row] = NONE;
   }
 
   private end(row: number, now: Instant): void {
-    if (this.awaitingSince[row] !== FREE) this.keyCame(row, now);
+    if (this.awaitingSince[row] !== NONE) this.keyCame(row, now);
     this.pause(row, now);
-    this.bill(row, this.stepsOf(row));
-    this.from[row] = FREE;
+    const { stretches } = this;
+    const place = row << ROW_BITS;
+    this.billFor(row, stretches[place | PAID] - stretches[place | FROM]);
+    stretches[place | FROM] = NONE;
   }
 
-  private bill(row: number, steps: number): void {
-    this.billFor(row, steps * STEP);
-  }
-
+  /** Bills a length of time from the beginning of the stretch, ns. */
   private billFor(row: number, length: number): void {
     const revision = this.revision[row];
     this.steps[revision] += length / STEP;
-    const from = this.from[row];
-    if (this.boostUntil[row] <= from) return;
-    const boostEnd = Math.min(from + length, this.boostUntil[row]);
-    this.boosted[revision].add(boostEnd - from);
-  }
-
-  private stepsOf(row: number): number {
-    return Math.ceil((this.until[row] - this.from[row]) / STEP);
+    const from = this.stretches[(row << ROW_BITS) | FROM];
+    const boostedUntil = this.stretches[(row << ROW_BITS) | BOOSTED];
+    if (boostedUntil > from) this.boosted[revision].add(Math.min(length, boostedUntil - from));
   }
 
   /** What is before the warm-up counts as if it were at its end: stretches there have no length. */
@@ -200,12 +218,10 @@ export class BilledTime {
   }
 
   private grow(): void {
-    const before = this.from.length;
+    const before = this.revision.length;
     const capacity = Math.max(64, 2 * before);
     this.revision = longerInt32(this.revision, capacity);
-    this.from = longerFloat64(this.from, capacity).fill(FREE, before);
-    this.until = longerFloat64(this.until, capacity);
-    this.boostUntil = longerFloat64(this.boostUntil, capacity);
+    this.stretches = longerFloat64(this.stretches, capacity << ROW_BITS).fill(NONE, before << ROW_BITS);
     this.awaitingSince = longerFloat64(this.awaitingSince, capacity);
   }
 }

@@ -30,6 +30,7 @@ const GIB = 1024 * 1024 * 1024;
 export class CostTally {
   private readonly plan: Plan;
   private view: WorldView | null = null;
+  private clock!: WorldView['clock'];
   private readonly billed: BilledTime;
   private readonly kept: KeptIdle;
   private readonly versions: ActiveVersions;
@@ -47,12 +48,13 @@ export class CostTally {
 
   watch(view: WorldView): void {
     this.view = view;
+    this.clock = view.clock;
     this.kept.watch(view);
     this.versions.watch(view);
   }
 
-  activeChanged(revision: RevisionId, instance: InstanceId): void {
-    this.billed.activeChanged(instance, this.view!.now);
+  activeChanged(revision: RevisionId, instance: InstanceId, by: number): void {
+    this.billed.activeChanged(instance, by, this.clock.now);
     this.kept.changed(revision);
   }
 

@@ -126,8 +126,8 @@ export class CrowdTally implements CrowdProbe {
     if (this.faults.expectant) this.faults.look();
   }
 
-  crowdActiveChanged(revision: RevisionId, instance: InstanceId): void {
-    this.instances.activeChanged(revision);
+  crowdActiveChanged(revision: RevisionId, instance: InstanceId, by: number): void {
+    this.instances.activeChanged(revision, by);
     this.cost.activeChangedUnrounded(revision, instance);
   }
 

@@ -23,9 +23,11 @@ export class InstanceTally {
   readonly together: InstanceCounts;
 
   private view: WorldView | null = null;
+  private clock!: WorldView['clock'];
   private readonly warmUp: number;
   private readonly duration: number;
-  private readonly serviceOf: readonly number[];
+  /** Of the service of each revision. */
+  private readonly ofRevision: readonly InstanceCounts[];
   /** Per revision, as last seen. */
   private readonly active: Int32Array;
   private readonly counted: Int32Array;
@@ -35,23 +37,21 @@ export class InstanceTally {
     this.duration = plan.duration;
     this.services = plan.services.map(() => new InstanceCounts(plan.warmUp));
     this.together = new InstanceCounts(plan.warmUp);
-    this.serviceOf = plan.revisions.map((revision) => revision.service);
+    this.ofRevision = plan.revisions.map(({ service }) => this.services[service]);
     this.active = new Int32Array(plan.revisions.length);
     this.counted = new Int32Array(plan.revisions.length);
   }
 
   watch(view: WorldView): void {
     this.view = view;
+    this.clock = view.clock;
     for (const revision of view.revisions) this.look(revision.id);
   }
 
-  activeChanged(revision: RevisionId): void {
-    const view = this.view!;
-    const active = view.revisions[revision].active;
-    const change = active - this.active[revision];
-    if (change === 0) return;
-    this.active[revision] = active;
-    this.services[this.serviceOf[revision]].activeChanged(change, view);
+  /** So many more instances of a revision have a request. */
+  activeChanged(revision: RevisionId, by: number): void {
+    this.active[revision] += by;
+    this.ofRevision[revision].activeChanged(by, this.clock.now);
   }
 
   moved(instance: InstanceRecord, from: LifeStage | 'none', to: LifeStage): void {
@@ -76,7 +76,7 @@ export class InstanceTally {
 
   evicting(eviction: EvictionRecord): void {
     if (eviction.at < this.warmUp || eviction.instances === 0) return;
-    raise(this.services[this.serviceOf[eviction.revision]].evicted, eviction.cause, eviction.instances);
+    raise(this.ofRevision[eviction.revision].evicted, eviction.cause, eviction.instances);
   }
 
   finish(): void {
@@ -95,10 +95,11 @@ export class InstanceTally {
     const change = countOf(view.revisions[revision]) - this.counted[revision];
     if (change !== 0) {
       this.counted[revision] += change;
-      this.services[this.serviceOf[revision]].changed(change, view);
+      this.ofRevision[revision].changed(change, view);
       this.together.changed(change, view);
     }
-    this.activeChanged(revision);
+    const by = view.revisions[revision].active - this.active[revision];
+    if (by !== 0) this.activeChanged(revision, by);
   }
 }
 
@@ -129,8 +130,7 @@ export class InstanceCounts {
     this.activeSumUpTo = warmUp;
   }
 
-  activeChanged(change: number, view: WorldView): void {
-    const at = view.now;
+  activeChanged(change: number, at: Instant): void {
     if (at > this.activeSumUpTo) {
       this.activeSum.addProduct(this.active, at - this.activeSumUpTo);
       this.activeSumUpTo = at;

@@ -34,9 +34,12 @@ export class KeptIdle {
 
   /** The number of idle or of active instances of a revision, or its minimum, has changed. Hot: little is done. */
   changed(revision: RevisionId): void {
-    if (this.counts[revision] === 0) return;
     const { idle, active, minimum } = this.view!.revisions[revision];
-    const kept = Math.min(idle, Math.max(0, minimum - active));
+    // Without a minimum none is kept, and none was unless there was one.
+    if (minimum === 0 && this.kept[revision] === 0) return;
+    if (this.counts[revision] === 0) return;
+    const missing = minimum > active ? minimum - active : 0;
+    const kept = idle < missing ? idle : missing;
     if (kept === this.kept[revision]) return;
     this.passTo(revision, this.view!.now);
     this.kept[revision] = kept;

@@ -39,7 +39,9 @@ export class RequestTally {
   /** By revision: requests of the summary that reached an instance, however they were answered. */
   readonly placed: Float64Array;
 
-  private view: WorldView | null = null;
+  private view!: WorldView;
+  private clock!: WorldView['clock'];
+  private requests!: WorldView['requests'];
   private readonly plan: Plan;
   private readonly warmUp: Instant;
   /** Per service, of the interval that is open: those of the summary, and those that arrived before it begins. */
@@ -74,6 +76,8 @@ export class RequestTally {
 
   watch(view: WorldView): void {
     this.view = view;
+    this.clock = view.clock;
+    this.requests = view.requests;
   }
 
   // For requests that are told of in numbers: see crowd-tally.ts.
@@ -121,7 +125,7 @@ export class RequestTally {
 
   /** `attempt`: 0 for what a user asked for first, then 1, 2 … for the client's retries. */
   arrived(service: ServiceId, attempt: number): void {
-    const now = this.view!.now;
+    const { now } = this.clock;
     if (now >= this.intervalEnd) this.roll(now);
     const counts = now >= this.warmUp ? this.counted[service] : this.early[service];
     counts.arrived++;
@@ -130,18 +134,23 @@ export class RequestTally {
   }
 
   answered(request: RequestId, code: number): void {
-    const view = this.view!;
-    const now = view.now;
+    const { requests } = this;
+    const { now } = this.clock;
     if (now >= this.intervalEnd) this.roll(now);
-    const requests = view.requests;
+    const arrivedAt = requests.arrivedAt(request);
+    const startedAt = requests.startedAt(request);
     const service = requests.service(request);
-    let counts = this.early[service];
-    if (requests.arrivedAt(request) >= this.warmUp) {
-      counts = this.counted[service];
-      if (requests.startedAt(request) >= 0) this.placed[requests.revision(request)]++;
+    let counts = this.counted[service];
+    if (arrivedAt < this.warmUp) counts = this.early[service];
+    else if (startedAt >= 0) this.placed[requests.revision(request)]++;
+    if (code === 200 && startedAt === arrivedAt) {
+      counts.cold += requests.cold(request);
+      counts.codes[SERVED]++;
+      counts.direct.record(now - arrivedAt);
+    } else {
+      counts.answered(this.view, request, code);
     }
-    counts.answered(view, request, code);
-    if (this.windows.length > 0) this.answeredInWindows(view, request, code);
+    if (this.windows.length > 0) this.answeredInWindows(request, code);
   }
 
   /** A timeline entry that comes and goes at random is in force from now on. */
@@ -203,8 +212,8 @@ export class RequestTally {
     }
   }
 
-  private answeredInWindows(view: WorldView, request: RequestId, code: number): void {
-    const { requests } = view;
+  private answeredInWindows(request: RequestId, code: number): void {
+    const { view, requests } = this;
     const at = requests.arrivedAt(request);
     for (const window of this.windows) {
       if (at >= this.warmUp && window.holds(at)) {

@@ -112,9 +112,9 @@ export class Watchers implements Probe {
     if (this.faults.expectant) this.faults.look();
   }
 
-  activeChanged(revision: RevisionId, instance: InstanceId): void {
-    this.instances.activeChanged(revision);
-    this.cost.activeChanged(revision, instance);
+  activeChanged(revision: RevisionId, instance: InstanceId, by: number): void {
+    this.instances.activeChanged(revision, by);
+    this.cost.activeChanged(revision, instance, by);
     if (this.faults.expectant) this.faults.look();
   }
 

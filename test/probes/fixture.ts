@@ -208,6 +208,7 @@ export class HandmadeWorld implements WorldView {
   readonly events = 7;
   readonly fingerprint = '0123456789abcdef';
   now = s(0);
+  readonly clock = this;
   /** Set by the test where versions come and go. */
   readonly keys: { activeVersions: number }[];
   readonly requests: Requests;
@@ -272,7 +273,7 @@ export class HandmadeWorld implements WorldView {
   /** A request arrives now; its row. */
   arrive(changes: { service?: number; attempt?: number } = {}): RequestId {
     const { requests } = this;
-    const row = requests.slots.take();
+    const row = requests.take();
     const its = changes.service ?? 0;
     requests.arrive(row, its as RevisionId, changes.attempt ?? 0);
     requests.setArrivedAt(row, this.now);
@@ -291,7 +292,7 @@ export class HandmadeWorld implements WorldView {
   answer(request: RequestId, code = 200, again = false): void {
     if (again) this.requests.setRetried(request);
     this.watchers.answered(request, code);
-    this.requests.slots.release(request);
+    this.requests.release(request);
   }
 
   /** An instance whose start is decided now. */
@@ -358,7 +359,7 @@ export class HandmadeWorld implements WorldView {
     if (by < 0) changing.reverse();
     for (const one of changing.slice(0, Math.abs(by))) {
       one.busy = by > 0;
-      this.watchers.activeChanged(revision(ofRevision), one.id);
+      this.watchers.activeChanged(revision(ofRevision), one.id, by > 0 ? 1 : -1);
     }
   }
 

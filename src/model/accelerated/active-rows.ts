@@ -90,8 +90,8 @@ export class ActiveRows {
     } else {
       instances.served[row] = 1;
     }
-    if (standsIn) this.probe.crowd?.crowdActiveChanged(revision.id, row as InstanceId);
-    else this.probe.activeChanged(revision.id, row as InstanceId);
+    if (standsIn) this.probe.crowd?.crowdActiveChanged(revision.id, row as InstanceId, by);
+    else this.probe.activeChanged(revision.id, row as InstanceId, by);
   }
 
   private swap(a: number, b: number): void {

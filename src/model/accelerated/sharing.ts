@@ -243,6 +243,6 @@ export class Sharing {
       instances.idleSince[row] = at;
       instances.idleFor[row] = UNDRAWN;
     }
-    this.probe.activeChanged(revision.id, row as InstanceId);
+    this.probe.activeChanged(revision.id, row as InstanceId, by);
   }
 }

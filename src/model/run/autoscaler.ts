@@ -331,10 +331,8 @@ export class Autoscaler {
 
   private mayLeave(revision: Revision, row: number): boolean {
     const service = this.services[revision.service];
-    if (service.plan.autoscaler === 'per-request') {
-      return revision.ready > this.minimumOf(service, revision);
-    }
-    return revision.fleet.isSurplus(row);
+    if (!service.isPerRequest) return revision.fleet.isSurplus(row);
+    return revision.ready > this.minimumOf(service, revision);
   }
 
   /** Sets the timers of idle instances that may leave and have none. */

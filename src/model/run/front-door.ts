@@ -19,17 +19,28 @@ import { httpOutcome, pendingTimeout, type HttpOutcomeId } from '../../rules/clo
 import type { InstanceId, RequestId, ServiceId } from '../../units/ids.ts';
 import type { Instant } from '../../units/time.ts';
 import { NO_TICKET, type Agenda } from '../agenda.ts';
-import { EVENT, subjectOf } from '../events.ts';
+import { encode, EVENT, subjectOf } from '../events.ts';
 import type { Probe } from '../probe.ts';
 import type { Clients } from './clients.ts';
 import type { Cpu, CpuUse } from './cpu.ts';
 import { UNDRAWN, type Instance, type Instances } from './instances.ts';
-import type { Requests } from './requests.ts';
+import {
+  ARRIVED_AT,
+  DOUBLES,
+  FACTS,
+  INSTANCE,
+  REVISION_BITS,
+  STARTED_AT,
+  TICKET,
+  WORDS,
+  type Requests,
+} from './requests.ts';
 import type { Revision } from './revision.ts';
 import type { Service } from './service.ts';
 import { Sessions } from './sessions.ts';
 
-const COMPLETED = EVENT['request-completed'];
+/** The completion of the request in a row, as the queue carries it, less the row. */
+const COMPLETION = encode(EVENT['request-completed'], 0);
 
 /** Who sees to it that there are instances. */
 export interface Demand {
@@ -107,15 +118,15 @@ export class FrontDoor {
   arrive(source: number): void {
     const { requests } = this;
     const service = this.services[source];
-    if (service.plan.clients !== null) this.clients.earn(service.id);
-    const row = requests.slots.take();
-    requests.setDuration(row, service.drawDuration());
+    if (service.hasBudget) this.clients.earn(service.id);
+    const row = requests.take();
+    requests.times[(row << DOUBLES) | STARTED_AT] = -1 - service.drawDuration();
     this.receive(row, service.shifts.length === 0 ? service : this.shifted(service), 0);
   }
 
   /** A client asks a service again, for the `attempt`-th time; its request will take `duration` ns once placed. */
   admit(service: Service, duration: number, attempt: number): void {
-    const row = this.requests.slots.take();
+    const row = this.requests.take();
     this.requests.setDuration(row, duration);
     this.receive(row, service, attempt);
   }
@@ -123,60 +134,71 @@ export class FrontDoor {
   /** A request has come to a service. */
   private receive(row: number, service: Service, attempt: number): void {
     const { requests } = this;
-    const now = this.agenda.now;
-    const revision = service.route();
+    const { now } = this.agenda;
+    const revision = service.only ?? service.route();
+    requests.times[(row << DOUBLES) | ARRIVED_AT] = now;
     requests.arrive(row, revision.id, attempt);
-    requests.setArrivedAt(row, now);
     if (service.cpuTimes !== null) this.cpu!.note(row, service.cpuTimes.next());
-    this.probe.arrived(service.id, attempt);
     revision.passTo(now);
     revision.inSystem++;
     revision.arrived++;
-    const instance = revision.plan.sessionAffinity
-      ? this.pickFor(row, service, revision)
-      : revision.fleet.pick();
+    this.probe.arrived(service.id, attempt);
+    const instance = revision.hasSessions ? this.pickFor(row, service, revision) : revision.fleet.pick();
     if (instance >= 0) this.place(row, instance, revision, service);
     else this.pend(row, revision, service);
   }
 
   /** An instance finished the request in this row. */
   complete(row: number): void {
-    const instance = this.requests.instance(row);
-    const revision = this.revisions[this.requests.revision(row)];
+    const { requests } = this;
+    const instance = requests.words[(row << WORDS) | INSTANCE];
+    const revision = this.revisions[requests.words[(row << WORDS) | FACTS] >> REVISION_BITS];
     this.answer(row, revision, 200);
-    this.release(row);
+    requests.release(row);
     this.freeSlot(instance, revision);
   }
 
   private place(row: number, instance: number, revision: Revision, service: Service): void {
     const { requests, instances } = this;
-    const now = this.agenda.now;
-    if (instances.served[instance] === 0) this.takeFirst(row, instance, service);
-    requests.setInstance(row, instance);
-    if (revision.plan.sessionAffinity) {
-      this.sessions[service.id]?.remember(requests.session(row), instance);
-    }
-    const load = ++instances.load[instance];
-    if (load === 1) {
-      revision.active++;
-      revision.idle--;
-      this.probe.activeChanged(revision.id, instance as InstanceId);
-    }
+    requests.words[(row << WORDS) | INSTANCE] = instance;
+    if (++instances.load[instance] === 1) this.becomesActive(row, instance, revision, service);
+    if (revision.hasSessions) this.sessions[service.id]?.remember(requests.session(row), instance);
     revision.fleet.loadChanged(instance, 1);
     if (service.cpuTimes !== null) {
       this.work(row, instance, revision, service);
       return;
     }
-    const end = now + requests.duration(row);
-    requests.setStartedAt(row, now);
+    this.execute(row, revision);
+  }
+
+  /** A request that is on an instance begins. */
+  private execute(row: number, revision: Revision): void {
+    const { times } = this.requests;
+    const at = row << DOUBLES;
+    const { now } = this.agenda;
+    const end = now - 1 - times[at | STARTED_AT];
+    times[at | STARTED_AT] = now;
     this.run(row, end, revision);
   }
 
   /** A request will be finished at `end`, unless its time is over before. */
   private run(row: number, end: number, revision: Revision): void {
-    if (end - this.requests.arrivedAt(row) <= this.limits[revision.id])
-      this.requests.setTicket(row, this.agenda.plan(end as Instant, COMPLETED, row));
-    else this.planCut(row, end, revision);
+    const { times } = this.requests;
+    const at = row << DOUBLES;
+    if (end - times[at | ARRIVED_AT] <= this.limits[revision.id]) {
+      const ticket = this.agenda.nextRelease();
+      times[at | TICKET] = ticket;
+      this.agenda.future.push(end, ticket, COMPLETION | row);
+    } else {
+      this.planCut(row, end, revision);
+    }
+  }
+
+  private becomesActive(row: number, instance: number, revision: Revision, service: Service): void {
+    if (this.instances.served[instance] === 0) this.takeFirst(row, instance, service);
+    revision.active++;
+    revision.idle--;
+    this.probe.activeChanged(revision.id, instance as InstanceId, 1);
   }
 
   /** A request would be finished at `end`, but its time is over before. */
@@ -200,30 +222,31 @@ export class FrontDoor {
       return;
     }
     revision.fleet.loadChanged(instance, -1);
-    if (load === 0) {
-      revision.active--;
-      revision.idle++;
-      instances.idleSince[instance] = this.agenda.now;
-      instances.idleFor[instance] = UNDRAWN;
-      this.probe.activeChanged(revision.id, instance as InstanceId);
-    }
+    if (load === 0) this.becomesIdle(instance, revision);
     if (revision.queue.waiting > 0) this.fill(instance, revision, false);
     if (load === 0 && instances.load[instance] === 0) this.demand.idles(revision, instance);
   }
 
+  private becomesIdle(instance: number, revision: Revision): void {
+    const { instances } = this;
+    revision.active--;
+    revision.idle++;
+    instances.idleSince[instance] = this.agenda.now;
+    instances.idleFor[instance] = UNDRAWN;
+    this.probe.activeChanged(revision.id, instance as InstanceId, -1);
+  }
+
   /** The request's story ends with this code. */
   private answer(row: number, revision: Revision, code: number): void {
-    const now = this.agenda.now;
+    const { times } = this.requests;
+    const at = row << DOUBLES;
+    const { now } = this.agenda;
     revision.passTo(now);
     revision.inSystem--;
     this.answered++;
-    this.sojourns.add(now - this.requests.arrivedAt(row));
-    this.requests.setTicket(row, NO_TICKET);
+    this.sojourns.add(now - times[at | ARRIVED_AT]);
+    times[at | TICKET] = NO_TICKET;
     this.probe.answered(row as RequestId, code);
-  }
-
-  private release(row: number): void {
-    this.requests.slots.release(row);
   }
 
   /** Places pending requests on an instance as long as it has room. `cold`: it has just become ready for them. */
@@ -467,7 +490,7 @@ export class FrontDoor {
     if (this.clients.refused(service, requests.attempt(row))) requests.setRetried(row);
     this.answer(row, revision, httpOutcome(outcome).code);
     this.probe.rejected(row as RequestId, outcome);
-    this.release(row);
+    requests.release(row);
   }
 
   private shifted(service: Service): Service {

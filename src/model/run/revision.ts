@@ -21,6 +21,7 @@ export class Revision implements RevisionView, Population {
   readonly queue = new PendingQueue();
   /** All instances that are not gone, in order of start. */
   readonly live: Instance[] = [];
+  readonly hasSessions: boolean;
   exists = false;
   /** Carries a tag: its own minimum holds without traffic. */
   tagged = false;
@@ -77,6 +78,7 @@ export class Revision implements RevisionView, Population {
     this.id = id;
     this.plan = plan;
     this.fleet = fleet;
+    this.hasSessions = plan.sessionAffinity;
     this.areaSince = start;
   }
 

@@ -25,10 +25,14 @@ export class Service {
   readonly traceDurations: Float64Array | null;
   traceRead = 0;
 
+  /** Whether its clients are heard of with each first attempt: they have a budget of retries. */
+  readonly hasBudget: boolean;
+  readonly isPerRequest: boolean;
+
   /** All revisions of the service that exist, oldest first. */
   readonly revisions: Revision[] = [];
   /** The revision all traffic goes to; null where it is split. */
-  private only: Revision | null = null;
+  only: Revision | null = null;
   private readonly splitLuck: Stream;
 
   minInstanceCount: number;
@@ -67,6 +71,8 @@ export class Service {
     this.splitLuck = streams.stream('revision-choice', name);
     this.sessionLuck = streams.stream('session', name);
     this.shiftLuck = streams.stream('traffic-shift', name);
+    this.hasBudget = (service.clients?.budget ?? null) !== null;
+    this.isPerRequest = service.autoscaler === 'per-request';
     this.minInstanceCount = service.minInstanceCount;
     this.maxInstanceCount = service.maxInstanceCount ?? Infinity;
     this.manualInstanceCount = service.manualInstanceCount;
@@ -113,9 +119,8 @@ export class Service {
     return this.durations.next();
   }
 
-  /** The revision a request that arrives now belongs to. */
+  /** The revision a request that arrives now belongs to, where traffic is split. */
   route(): Revision {
-    if (this.only !== null) return this.only;
     const luck = this.splitLuck.next53() * 100;
     let upTo = 0;
     for (const revision of this.revisions) {

@@ -27,7 +27,7 @@ export class RequestBook {
 
   answered(row: RequestId, code: number): void {
     const { requests, now } = this.world;
-    if (!requests.slots.isLive(row)) broken('I3', 'a request is answered that is there, and answered once');
+    if (!requests.isLive(row)) broken('I3', 'a request is answered that is there, and answered once');
     const service = requests.service(row);
     this.answers[service]++;
     const { clients, pendingTimeout } = this.plan.services[service];
@@ -49,8 +49,8 @@ export class RequestBook {
     const live = this.plan.services.map(() => 0);
     const pending = revisions.map(() => 0);
     const load = new Map<number, number>();
-    for (let row = 0; row < requests.slots.capacity; row++) {
-      if (!requests.slots.isLive(row)) continue;
+    for (let row = 0; row < requests.capacity; row++) {
+      if (!requests.isLive(row)) continue;
       live[requests.service(row)]++;
       const instance = requests.instance(row);
       if (requests.startedAt(row) < 0) pending[requests.revision(row)]++;
