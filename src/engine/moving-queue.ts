@@ -72,7 +72,7 @@ export class MovingQueue {
     const { end } = this;
     this.times[end] = time;
     this.orders[end] = order;
-    this.put(subject);
+    this.put(end, subject);
   }
 
   /** Takes back the event of a subject, if it has one. */
@@ -85,10 +85,9 @@ export class MovingQueue {
     if (last === ROOT) this.standEmpty();
   }
 
-  /** What is written down at the end is the event of this subject. */
-  private put(subject: number): void {
+  /** What is written down at `end` is the event of this subject. */
+  private put(end: number, subject: number): void {
     if (subject >= this.places.length) this.growSubjects(subject);
-    const { end } = this;
     let hole = this.places[subject];
     if (hole === NOWHERE) {
       hole = end;
@@ -113,17 +112,30 @@ export class MovingQueue {
       places[subjects[hole]] = hole;
       hole = parent;
     }
-    for (let child = (hole - 2) << 2; child < this.end; child = (hole - 2) << 2) {
-      const last = Math.min(child + 3, this.end - 1);
+    const { end } = this;
+    for (let child = (hole - 2) << 2; child < end; child = (hole - 2) << 2) {
       let earliest = child;
-      let earliestTime = times[child];
-      for (let other = child + 1; other <= last; other++) {
-        const otherTime = times[other];
-        if (otherTime < earliestTime || (otherTime === earliestTime && orders[other] < orders[earliest])) {
-          earliest = other;
-          earliestTime = otherTime;
+      if ((child | 3) < end) {
+        // As in EventQueue: by arithmetic, and branches for ties alone.
+        const second = child | 1;
+        const third = child | 2;
+        const fourth = child | 3;
+        let left = child | +(times[second] < times[child]);
+        if (times[second] === times[child] && orders[second] < orders[child]) left = second;
+        let right = third | +(times[fourth] < times[third]);
+        if (times[fourth] === times[third] && orders[fourth] < orders[third]) right = fourth;
+        earliest = left ^ ((left ^ right) & -+(times[right] < times[left]));
+        if (times[right] === times[left] && orders[right] < orders[left]) earliest = right;
+      } else {
+        for (let other = child + 1; other < end; other++) {
+          if (
+            times[other] < times[earliest] ||
+            (times[other] === times[earliest] && orders[other] < orders[earliest])
+          )
+            earliest = other;
         }
       }
+      const earliestTime = times[earliest];
       if (time < earliestTime || (time === earliestTime && order < orders[earliest])) break;
       times[hole] = earliestTime;
       orders[hole] = orders[earliest];

@@ -14,7 +14,7 @@
  * Hot where `cpuTime` is given; otherwise not there at all.
  */
 import { EventQueue } from '../../engine/event-queue.ts';
-import { longerFloat64, longerInt32 } from '../../engine/columns.ts';
+import { longerFloat64 } from '../../engine/columns.ts';
 import type { RevisionId } from '../../units/ids.ts';
 import type { Instant } from '../../units/time.ts';
 import { NO_TICKET, type Agenda } from '../agenda.ts';
@@ -22,11 +22,14 @@ import { NO_TICKET, type Agenda } from '../agenda.ts';
 /** Virtual time is compared with half a nanosecond's allowance: events fall on whole ones. */
 const ALLOWANCE = 0.5;
 
-// A row of `clocks` is four doubles: the virtual time of an instance, up to when it has been counted, how fast it runs.
-const CLOCK_BITS = 2;
+// A row of `clocks` is eight doubles, a line of the processor's cache: the virtual time of an instance, up to when it has
+// been counted, how fast it runs, how many requests are at work, and for when the next look is planned.
+const CLOCK_BITS = 3;
 const VIRTUAL = 0;
 const SINCE = 1;
 const RATE = 2;
+const AT_WORK = 3;
+const LOOK = 4;
 
 // A row of `requests` is two doubles: the CPU that it needs, or once it is at work how much of its duration is left after
 // that, ns; and its place in its instance's heap, void when it is not at work.
@@ -47,13 +50,15 @@ export class Cpu implements CpuUse {
   /** Of an instance, by revision. */
   private readonly vCpu: Float64Array;
 
-  // By instance row: requests at work, by the virtual time at which they will have had their CPU, and how many.
+  /** By instance row: requests at work, by the virtual time at which they will have had their CPU. */
   private readonly work: EventQueue[] = [];
-  private atWork = new Int32Array(0);
+  /** By instance row. */
   private clocks = new Float64Array(0);
   /** By request row. */
   private requests = new Float64Array(0);
   private entries = 0;
+  /** Entries in the heaps of requests that left before their CPU work was done. */
+  private voids = 0;
   /** vCPU in use by revision, its integral since the last fold in ns, and up to when. */
   private readonly inUse: Float64Array;
   private readonly area: Float64Array;
@@ -85,16 +90,21 @@ export class Cpu implements CpuUse {
     return this.requests[(row << REQUEST_BITS) | TIME];
   }
 
-  /** A request of this duration begins its CPU work on an instance. */
+  /** A request that takes `duration` in all begins its CPU work on an instance. */
   enter(row: number, duration: number, instance: number, revision: RevisionId): void {
+    if (instance >= this.work.length) this.growInstances(instance);
+    const { clocks } = this;
+    const clock = instance << CLOCK_BITS;
     const at = row << REQUEST_BITS;
     const need = this.requests[at | TIME];
-    this.requests[at | TIME] = Math.max(0, duration - need);
+    this.requests[at | TIME] = duration > need ? duration - need : 0;
     const order = this.entries++;
     this.requests[at | ENTRY] = order;
     this.changeAtWork(instance, 1, revision);
-    this.work[instance].push(this.clocks[instance << CLOCK_BITS] + need, order, row);
-    this.lookSooner(instance);
+    const work = this.work[instance];
+    work.push(clocks[clock | VIRTUAL] + need, order, row);
+    // Only the one that has the CPU it needs first can make the next look come sooner.
+    if (work.topWhat() === row) this.lookSooner(instance);
   }
 
   /** A request leaves before its CPU work is done; nothing happens if it was not at work. */
@@ -102,17 +112,23 @@ export class Cpu implements CpuUse {
     const entry = (row << REQUEST_BITS) | ENTRY;
     if (entry >= this.requests.length || this.requests[entry] === NO_TICKET) return;
     this.requests[entry] = NO_TICKET;
+    this.voids++;
     this.changeAtWork(instance, -1, revision);
     this.lookSooner(instance);
   }
 
   /** The row of a request on an instance that has had its CPU; -1 if there is none (any more). */
   finished(instance: number, revision: RevisionId): number {
-    this.advance(instance);
-    this.dropVoid(instance);
+    const { clocks } = this;
+    const clock = instance << CLOCK_BITS;
+    const { now } = this.agenda;
+    const virtual = clocks[clock | VIRTUAL] + (now - clocks[clock | SINCE]) * clocks[clock | RATE];
+    clocks[clock | VIRTUAL] = virtual;
+    clocks[clock | SINCE] = now;
+    if (this.voids > 0) this.dropVoid(instance);
     const work = this.work[instance];
     // An empty heap says Infinity.
-    if (work.topTime() > this.clocks[instance << CLOCK_BITS] + ALLOWANCE) return -1;
+    if (work.first > virtual + ALLOWANCE) return -1;
     const row = work.pop();
     this.requests[(row << REQUEST_BITS) | ENTRY] = NO_TICKET;
     this.changeAtWork(instance, -1, revision);
@@ -121,7 +137,11 @@ export class Cpu implements CpuUse {
 
   /** After a look: sees to it that there is a next one, when the next request may have had its CPU. */
   lookAgain(instance: number): void {
-    if (this.atWork[instance] > 0) this.agenda.planLook(this.nextLook(instance) as Instant, instance);
+    const clock = instance << CLOCK_BITS;
+    if (this.clocks[clock | AT_WORK] === 0) return;
+    const at = this.nextLook(instance);
+    this.clocks[clock | LOOK] = at;
+    this.agenda.planLook(at as Instant, instance);
   }
 
   /** vCPU in use by a revision now. */
@@ -139,49 +159,52 @@ export class Cpu implements CpuUse {
 
   /** The same where the next look may have to be sooner than planned; never later, since then it plans another. */
   private lookSooner(instance: number): void {
-    if (this.atWork[instance] === 0) return;
+    const clock = instance << CLOCK_BITS;
+    if (this.clocks[clock | AT_WORK] === 0) return;
     const at = this.nextLook(instance);
-    if (at < this.agenda.looks.timeOf(instance)) this.agenda.planLook(at as Instant, instance);
+    if (at >= this.clocks[clock | LOOK]) return;
+    this.clocks[clock | LOOK] = at;
+    this.agenda.planLook(at as Instant, instance);
   }
 
   /** When the first request of an instance will have had its CPU, if nobody comes or goes before. */
   private nextLook(instance: number): number {
-    this.dropVoid(instance);
-    const clock = instance << CLOCK_BITS;
+    if (this.voids > 0) this.dropVoid(instance);
     const { clocks } = this;
-    const left = Math.max(0, this.work[instance].topTime() - clocks[clock | VIRTUAL]);
-    return this.agenda.now + Math.ceil(left / clocks[clock | RATE]);
+    const clock = instance << CLOCK_BITS;
+    const left = this.work[instance].first - clocks[clock | VIRTUAL];
+    return this.agenda.now + (left > 0 ? Math.ceil(left / clocks[clock | RATE]) : 0);
   }
 
-  private advance(instance: number): void {
+  /** One more at work, or one less. */
+  private changeAtWork(instance: number, by: number, revision: RevisionId): void {
     const { clocks } = this;
     const clock = instance << CLOCK_BITS;
     const { now } = this.agenda;
     clocks[clock | VIRTUAL] += (now - clocks[clock | SINCE]) * clocks[clock | RATE];
     clocks[clock | SINCE] = now;
-  }
-
-  private changeAtWork(instance: number, by: number, revision: RevisionId): void {
-    if (instance >= this.atWork.length) this.growInstances(instance);
-    this.advance(instance);
     const vCpu = this.vCpu[revision];
-    const before = this.atWork[instance];
+    const before = clocks[clock | AT_WORK];
     const atWork = before + by;
-    this.atWork[instance] = atWork;
-    const change = Math.min(atWork, vCpu) - Math.min(before, vCpu);
-    if (change !== 0) {
+    clocks[clock | AT_WORK] = atWork;
+    if (before < vCpu || atWork < vCpu) {
       this.passTo(revision);
-      this.inUse[revision] += change;
+      this.inUse[revision] += Math.min(atWork, vCpu) - Math.min(before, vCpu);
     }
     if (atWork === 0) this.rest(instance);
-    else this.clocks[(instance << CLOCK_BITS) | RATE] = Math.min(1, vCpu / atWork);
+    else clocks[clock | RATE] = atWork > vCpu ? vCpu / atWork : 1;
   }
 
   /** Nobody at work: the clock stands still and may start again, which keeps its numbers small and so exact. */
   private rest(instance: number): void {
-    this.clocks[(instance << CLOCK_BITS) | VIRTUAL] = 0;
-    this.clocks[(instance << CLOCK_BITS) | RATE] = 0;
-    this.work[instance].clear();
+    const clock = instance << CLOCK_BITS;
+    const work = this.work[instance];
+    this.clocks[clock | VIRTUAL] = 0;
+    this.clocks[clock | RATE] = 0;
+    this.clocks[clock | LOOK] = Infinity;
+    // What is left in the heap is void.
+    this.voids -= work.size;
+    work.clear();
     this.agenda.looks.remove(instance);
   }
 
@@ -195,16 +218,20 @@ export class Cpu implements CpuUse {
   private dropVoid(instance: number): void {
     const work = this.work[instance];
     const { requests } = this;
-    while (work.size > 0 && requests[(work.topWhat() << REQUEST_BITS) | ENTRY] !== work.topOrder())
+    while (work.size > 0 && requests[(work.topWhat() << REQUEST_BITS) | ENTRY] !== work.topOrder()) {
       work.pop();
+      this.voids--;
+    }
   }
 
   private growInstances(instance: number): void {
-    const before = this.atWork.length;
+    const before = this.work.length;
     const capacity = Math.max(64, 2 * before, instance + 1);
-    this.atWork = longerInt32(this.atWork, capacity);
     this.clocks = longerFloat64(this.clocks, capacity << CLOCK_BITS);
-    for (let row = before; row < capacity; row++) this.work.push(new EventQueue(16));
+    for (let row = before; row < capacity; row++) {
+      this.clocks[(row << CLOCK_BITS) | LOOK] = Infinity;
+      this.work.push(new EventQueue(16));
+    }
   }
 
   private growRequests(row: number): void {

@@ -78,6 +78,8 @@ export class FrontDoor {
   private readonly ends = new Map<number, number>();
   /** By revision: a request that takes no longer than this, pending included, has all the time it needs. */
   private readonly limits: Float64Array;
+  /** By revision: the event that its time is over. */
+  private readonly limitEvents: readonly number[];
   /** Time all requests have spent here, ns; equals the integral of their number. */
   readonly sojourns = new ExactSum();
   answered = 0;
@@ -105,6 +107,9 @@ export class FrontDoor {
     this.cpuUse = cpu;
     this.limits = Float64Array.from(revisions, ({ plan }) =>
       Math.min(plan.timeout, clients.patience[plan.service]),
+    );
+    this.limitEvents = revisions.map(({ plan }) =>
+      clients.patience[plan.service] < plan.timeout ? EVENT['client-gave-up'] : EVENT['request-timed-out'],
     );
     this.freesSlots = timedOutRequestFreesSlot;
     this.saturatedAtCpu = saturatedAtCpu;
@@ -165,7 +170,7 @@ export class FrontDoor {
     if (revision.hasSessions) this.sessions[service.id]?.remember(requests.session(row), instance);
     revision.fleet.loadChanged(instance, 1);
     if (service.cpuTimes !== null) {
-      this.work(row, instance, revision, service);
+      this.work(row, instance, revision);
       return;
     }
     this.execute(row, revision);
@@ -348,13 +353,19 @@ export class FrontDoor {
   }
 
   /** A request begins with its CPU work, and what is left of its duration follows. */
-  private work(row: number, instance: number, revision: Revision, service: Service): void {
-    const { requests } = this;
-    // How long it takes is not known now, so its limits are an event of their own.
-    const timeout = requests.arrivedAt(row) + revision.plan.timeout;
-    this.planExpiry(row, Infinity, timeout, requests.arrivedAt(row) + this.clients.patience[service.id]);
-    const duration = requests.duration(row);
-    requests.setStartedAt(row, this.agenda.now);
+  private work(row: number, instance: number, revision: Revision): void {
+    const { agenda } = this;
+    const { times } = this.requests;
+    const at = row << DOUBLES;
+    // How long it takes is not known now, so its limit is an event of its own.
+    this.dropVoidDeadlines();
+    times[at | TICKET] = agenda.planDeadline(
+      (times[at | ARRIVED_AT] + this.limits[revision.id]) as Instant,
+      this.limitEvents[revision.id],
+      row,
+    );
+    const duration = -1 - times[at | STARTED_AT];
+    times[at | STARTED_AT] = agenda.now;
     this.cpu!.enter(row, duration, instance, revision.id);
   }
 
