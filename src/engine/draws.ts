@@ -11,14 +11,15 @@ import type { Distribution } from './distributions.ts';
 import { negLn } from './portable-math.ts';
 import type { Stream } from './streams.ts';
 
-const BLOCK = 64;
+export const BLOCK = 64;
 
 /** Lengths of time from one distribution and one stream, whole ns. */
 export class Draws {
   readonly distribution: Distribution;
   private readonly stream: Stream;
-  private readonly block = new Float64Array(BLOCK);
-  private read = BLOCK;
+  /** What was drawn ahead, and how much of it has been given out; when that is all, `refill`. `next` says the same. */
+  readonly block = new Float64Array(BLOCK);
+  read = BLOCK;
 
   /** From now on nobody else draws from `stream`. */
   constructor(distribution: Distribution, stream: Stream) {
@@ -32,7 +33,7 @@ export class Draws {
     return this.block[this.read++];
   }
 
-  private refill(): void {
+  refill(): void {
     const { block, distribution } = this;
     this.stream.fill53(block);
     for (let i = 0; i < BLOCK; i++) block[i] = distribution.at(block[i]);
@@ -57,10 +58,14 @@ export class UnitExponentials {
     return this.block[this.read++];
   }
 
+  /** As many gaps as there is room in `into`: what as many calls of `next` would give. Not to be mixed with those. */
+  fill(into: Float64Array): void {
+    this.stream.fill53(into);
+    for (let i = 0; i < into.length; i++) into[i] = negLn(into[i]);
+  }
+
   private refill(): void {
-    const { block } = this;
-    this.stream.fill53(block);
-    for (let i = 0; i < BLOCK; i++) block[i] = negLn(block[i]);
+    this.fill(this.block);
     this.read = 0;
   }
 }

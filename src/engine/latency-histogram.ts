@@ -4,14 +4,15 @@
  * Every octave, from a power of two to the next, is cut into 512 equal cells. A quantile is reported as the middle
  * of its cell, at most half a cell or 1/1024 of the true value away; below 1,024 ns cells are one nanosecond wide
  * and quantiles exact. Count, sum, mean, minimum and maximum are exact. All of it is integers, so histograms merge
- * to the same result in any order, whatever threads they come from. Octaves take memory (4 KiB) when they are first
- * hit: hundreds of empty histograms cost nothing.
+ * to the same result in any order, whatever threads they come from. Octaves take memory (4 KiB each, from the lowest to the
+ * highest that was hit) when they are first hit: hundreds of empty histograms cost nothing.
  *
  * The first 128 are kept as they are and sorted into cells when there are more: a histogram is asked about every
  * second of a run, and in most of those there are far fewer requests than cells to go through. What it answers is
  * the same.
  *
- * The cell is read off the bits of the double: its exponent is the octave, the top 9 bits of its fraction the cell.
+ * The cell is read off the bits of the double: its exponent is the octave, the top 9 bits of its fraction the cell, and both
+ * together, side by side as they stand, number the cells of all octaves.
  */
 import { check } from '../units/check.ts';
 import { ExactSum } from './exact-sum.ts';
@@ -22,6 +23,8 @@ const LARGEST = 9007199254740992; // 2^53
 const ROWS = 46;
 /** So many are kept as they are. */
 const FEW = 128;
+/** Exponent and top 9 bits of the fraction of 512 less 512: from there on cells are numbered. */
+const FIRST_OCTAVE = (1032 << 9) - CELLS;
 
 // One double seen as two words; words[HIGH] has the exponent and the top 20 bits of the fraction.
 const double = Float64Array.of(1);
@@ -45,7 +48,9 @@ export class LatencyHistogram {
   private least = Infinity;
   private most = -Infinity;
   private readonly total = new ExactSum();
-  private readonly rows: (Float64Array | null)[] = new Array<Float64Array | null>(ROWS).fill(null);
+  /** Cells from number `first` on, whole octaves. */
+  private counts = new Float64Array(0);
+  private first = 0;
   /** While `isFew`, all that is recorded, in any order, and nothing is in the rows. */
   private few: Float64Array | null = null;
   private isFew = true;
@@ -57,8 +62,10 @@ export class LatencyHistogram {
       return;
     }
     double[0] = ns;
-    const high = words[HIGH];
-    (this.rows[(high >>> 20) - 1031] ?? this.row((high >>> 20) - 1031))[(high >>> 11) & 511]++;
+    const cell = (words[HIGH] >>> 11) - FIRST_OCTAVE;
+    const at = cell - this.first;
+    if (at >= 0 && at < this.counts.length) this.counts[at]++;
+    else this.put(cell, 1);
     this.recorded++;
     this.total.add(ns);
     if (ns < this.least) this.least = ns;
@@ -83,7 +90,7 @@ export class LatencyHistogram {
       return;
     }
     this.sort();
-    this.put(ns, count);
+    this.put(cellOf(ns), count);
     this.recorded += count;
     this.total.addProduct(count, ns);
     if (ns < this.least) this.least = ns;
@@ -128,15 +135,12 @@ export class LatencyHistogram {
     if (left === this.recorded) return this.most;
     if (this.isFew) {
       const ns = this.few!.subarray(0, this.recorded).sort()[left - 1];
-      return Math.min(Math.max(middleOf(rowOf(ns), cellOf(ns)), this.least), this.most);
+      return Math.min(Math.max(middleOf(cellOf(ns)), this.least), this.most);
     }
-    for (let row = 0; row < ROWS; row++) {
-      const counts = this.rows[row];
-      if (counts === null) continue;
-      for (let cell = 0; cell < CELLS; cell++) {
-        left -= counts[cell];
-        if (left <= 0) return Math.min(Math.max(middleOf(row, cell), this.least), this.most);
-      }
+    const { counts, first } = this;
+    for (let at = 0; at < counts.length; at++) {
+      left -= counts[at];
+      if (left <= 0) return Math.min(Math.max(middleOf(first + at), this.least), this.most);
     }
     check(false, 'the cells of a histogram add up to its count');
   }
@@ -149,12 +153,10 @@ export class LatencyHistogram {
       return;
     }
     this.sort();
-    for (let row = 0; row < ROWS; row++) {
-      const from = other.rows[row];
-      if (from === null) continue;
-      const to = this.row(row);
-      for (let cell = 0; cell < CELLS; cell++) to[cell] += from[cell];
-    }
+    const from = other.counts;
+    const { counts, first } = this.makeRoom(other.first, from.length);
+    const shift = other.first - first;
+    for (let at = 0; at < from.length; at++) counts[shift + at] += from[at];
     this.recorded += other.recorded;
     this.total.merge(other.total);
     this.least = Math.min(this.least, other.least);
@@ -165,14 +167,12 @@ export class LatencyHistogram {
   subtract(other: LatencyHistogram): void {
     this.sort();
     other.sort();
-    for (let row = 0; row < ROWS; row++) {
-      const from = other.rows[row];
-      if (from === null) continue;
-      const to = this.row(row);
-      for (let cell = 0; cell < CELLS; cell++) {
-        to[cell] -= from[cell];
-        check(to[cell] >= 0, 'what is taken out of a histogram was recorded in it');
-      }
+    const from = other.counts;
+    const { counts, first } = this.makeRoom(other.first, from.length);
+    const shift = other.first - first;
+    for (let at = 0; at < from.length; at++) {
+      counts[shift + at] -= from[at];
+      check(counts[shift + at] >= 0, 'what is taken out of a histogram was recorded in it');
     }
     this.recorded -= other.recorded;
     this.total.subtract(other.total);
@@ -181,7 +181,7 @@ export class LatencyHistogram {
 
   /** Forgets everything; keeps its memory. */
   clear(): void {
-    if (!this.isFew) for (const counts of this.rows) counts?.fill(0);
+    if (!this.isFew) this.counts.fill(0);
     this.isFew = true;
     this.recorded = 0;
     this.total.clear();
@@ -192,15 +192,11 @@ export class LatencyHistogram {
   /** Visits the cells that hold anything, ascending: smallest and largest length in it, and how many. */
   each(visit: (from: number, to: number, count: number) => void): void {
     this.sort();
-    for (let row = 0; row < ROWS; row++) {
-      const counts = this.rows[row];
-      if (counts === null) continue;
-      for (let cell = 0; cell < CELLS; cell++) {
-        if (counts[cell] > 0) {
-          const low = lowEndOf(row, cell);
-          visit(low, low + widthOf(row) - 1, counts[cell]);
-        }
-      }
+    const { counts, first } = this;
+    for (let at = 0; at < counts.length; at++) {
+      if (counts[at] === 0) continue;
+      const low = lowEndOf(first + at);
+      visit(low, low + widthOf(first + at) - 1, counts[at]);
     }
   }
 
@@ -208,9 +204,9 @@ export class LatencyHistogram {
   cells(): HistogramCells {
     this.sort();
     const rows: { row: number; counts: Float64Array }[] = [];
-    for (let row = 0; row < ROWS; row++) {
-      const counts = this.rows[row];
-      if (counts !== null && counts.some((count) => count > 0)) rows.push({ row, counts: counts.slice() });
+    for (let at = 0; at < this.counts.length; at += CELLS) {
+      const counts = this.counts.slice(at, at + CELLS);
+      if (counts.some((count) => count > 0)) rows.push({ row: (this.first + at) / CELLS, counts });
     }
     const empty = this.recorded === 0;
     return {
@@ -229,7 +225,8 @@ export class LatencyHistogram {
     let total = 0;
     for (const { row, counts } of cells.rows) {
       check(row >= 0 && row < ROWS && counts.length === CELLS, 'a histogram has 46 rows of 512 cells');
-      histogram.rows[row] = Float64Array.from(counts);
+      histogram.makeRoom(row * CELLS, CELLS);
+      histogram.counts.set(counts, row * CELLS - histogram.first);
       for (const count of counts) total += count;
     }
     check(total === cells.count, 'the cells of a histogram add up to its count');
@@ -248,7 +245,7 @@ export class LatencyHistogram {
       this.few[this.recorded] = ns;
     } else {
       this.sort();
-      this.put(ns, 1);
+      this.put(cellOf(ns), 1);
     }
   }
 
@@ -256,15 +253,30 @@ export class LatencyHistogram {
   private sort(): void {
     if (!this.isFew) return;
     this.isFew = false;
-    for (let i = 0; i < this.recorded; i++) this.put(this.few![i], 1);
+    for (let i = 0; i < this.recorded; i++) this.put(cellOf(this.few![i]), 1);
   }
 
-  private put(ns: number, count: number): void {
-    this.row(rowOf(ns))[cellOf(ns)] += count;
+  private put(cell: number, count: number): void {
+    const { counts, first } = this.makeRoom(cell - (cell % CELLS), CELLS);
+    counts[cell - first] += count;
   }
 
-  private row(row: number): Float64Array {
-    return this.rows[row] ?? (this.rows[row] = new Float64Array(CELLS));
+  /** So many cells from `first` on, whole octaves, are there from now on. */
+  private makeRoom(first: number, length: number): this {
+    const before = this.counts;
+    if (before.length === 0) {
+      this.counts = new Float64Array(length);
+      this.first = first;
+    } else {
+      const from = Math.min(first, this.first);
+      const to = Math.max(first + length, this.first + before.length);
+      if (to - from > before.length && length > 0) {
+        this.counts = new Float64Array(to - from);
+        this.counts.set(before, this.first - from);
+        this.first = from;
+      }
+    }
+    return this;
   }
 
   /** After something was taken out: the first and last cells still say where smallest and largest are. */
@@ -281,26 +293,21 @@ export class LatencyHistogram {
   }
 }
 
-/** Both read off the bits of the double; `record` does the same by itself, being hot. */
-function rowOf(ns: number): number {
-  if (ns < CELLS) return 0;
-  double[0] = ns;
-  return (words[HIGH] >>> 20) - 1031;
-}
-
+/** The number of a value's cell, read off the bits of the double; `record` does the same by itself, being hot. */
 function cellOf(ns: number): number {
   if (ns < CELLS) return ns;
   double[0] = ns;
-  return (words[HIGH] >>> 11) & 511;
+  return (words[HIGH] >>> 11) - FIRST_OCTAVE;
 }
 
-const widthOf = (row: number): number => (row < 2 ? 1 : powerOf2(row - 1));
+/** Cells below 1,024 are one nanosecond wide, those of each octave above twice as wide as those of the one before. */
+const widthOf = (cell: number): number => (cell < 2 * CELLS ? 1 : powerOf2(Math.floor(cell / CELLS) - 1));
 
-const lowEndOf = (row: number, cell: number): number =>
-  row === 0 ? cell : (CELLS + cell) * powerOf2(row - 1);
+const lowEndOf = (cell: number): number =>
+  cell < CELLS ? cell : (CELLS + (cell % CELLS)) * powerOf2(Math.floor(cell / CELLS) - 1);
 
 /** Half a cell above its low end; the value itself where the cell has only one. */
-const middleOf = (row: number, cell: number): number => lowEndOf(row, cell) + Math.floor(widthOf(row) / 2);
+const middleOf = (cell: number): number => lowEndOf(cell) + Math.floor(widthOf(cell) / 2);
 
 /** 2^k for k from 0 to 52. */
 const powerOf2 = (k: number): number => (k < 31 ? 1 << k : (1 << 30) * powerOf2(k - 30));

@@ -9,6 +9,7 @@
  * Hot: `advance`. The events that come for every request are answered in the loop, everything else by name
  * in `ANSWERS`.
  */
+import { BLOCK } from '../engine/draws.ts';
 import { ExactSum } from '../engine/exact-sum.ts';
 import { Fingerprint } from '../engine/fingerprint.ts';
 import { Streams } from '../engine/streams.ts';
@@ -395,7 +396,14 @@ export class World implements WorldView {
   }
 
   private planNextArrival(source: number): void {
-    const next = this.crowds === null ? this.services[source].arrivals.next() : this.crowds.nextOf(source);
+    let next = Infinity;
+    if (this.crowds === null) {
+      const ahead = this.services[source].arrivals;
+      if (ahead.read === BLOCK) ahead.refill();
+      next = ahead.block[ahead.read++];
+    } else {
+      next = this.crowds.nextOf(source);
+    }
     if (next < this.plan.duration) this.agenda.planNextArrival(next, source);
     else this.agenda.arrivals.pop();
   }

@@ -53,6 +53,9 @@ export class BilledTime {
   private readonly byRequest: Uint8Array;
   private readonly boosts: Uint8Array;
 
+  /** The present, or the end of the warm-up if that is later. In a field: a double handed on would be an object. */
+  private at = 0;
+
   // By row of an instance: its revision, its stretches, and since when it waits for a key.
   private revision = new Int32Array(0);
   private stretches = new Float64Array(0);
@@ -70,11 +73,12 @@ export class BilledTime {
     );
   }
 
-  /** A ready instance got its first request (`by` 1), or lost its last (-1). */
-  activeChanged(row: InstanceId, by: number, now: Instant): void {
-    if (this.byRequest[this.revision[row]] === 0) return;
-    if (by < 0) this.pause(row, now);
-    else this.run(row, now);
+  /** A ready instance of a revision got its first request (`by` 1), or lost its last (-1). */
+  activeChanged(revision: RevisionId, row: InstanceId, by: number, now: Instant): void {
+    if (this.byRequest[revision] === 0) return;
+    this.at = now > this.warmUp ? now : this.warmUp;
+    if (by < 0) this.pause(row);
+    else this.run(row);
   }
 
   /** The same, of one that stands in for others in numbers: what it was active is billed as it is. */
@@ -82,15 +86,15 @@ export class BilledTime {
     if (this.byRequest[this.revision[row]] === 0) return;
     const { stretches } = this;
     const place = row << ROW_BITS;
+    this.at = this.counted(now);
     if (stretches[place | SINCE] === NONE) {
-      this.run(row, now);
+      this.run(row);
       return;
     }
-    const at = this.counted(now);
-    this.beginStretch(row);
-    this.billFor(row, at - stretches[place | FROM]);
-    stretches[place | FROM] = at;
-    stretches[place | PAID] = at;
+    if (stretches[place | SINCE] > stretches[place | PAID]) this.beginStretch(row);
+    this.billFor(row, this.at - stretches[place | FROM]);
+    stretches[place | FROM] = this.at;
+    stretches[place | PAID] = this.at;
     stretches[place | SINCE] = NONE;
   }
 
@@ -114,8 +118,9 @@ export class BilledTime {
         if (this.stretches[(row << ROW_BITS) | BOOSTED] === STILL_STARTING)
           this.stretches[(row << ROW_BITS) | BOOSTED] = now + STARTUP_CPU_BOOST_TAIL;
         if (this.byRequest[instance.revision] === 0) return;
-        if (to === 'active') this.run(row, now);
-        else this.pause(row, now);
+        this.at = this.counted(now);
+        if (to === 'active') this.run(row);
+        else this.pause(row);
         return;
       case 'draining':
         // Goes on if it has requests; an idle one has no more to do.
@@ -163,28 +168,27 @@ export class BilledTime {
     stretches[place | BOOSTED] = starts ? STILL_STARTING : NEVER_BOOSTED;
   }
 
-  private run(row: number, now: Instant): void {
-    const at = (row << ROW_BITS) | SINCE;
-    if (this.stretches[at] === NONE) this.stretches[at] = this.counted(now);
+  private run(row: number): void {
+    const place = (row << ROW_BITS) | SINCE;
+    if (this.stretches[place] === NONE) this.stretches[place] = this.at;
   }
 
   /** What goes on ends; up to which step the stretch is paid for is known then. */
-  private pause(row: number, now: Instant): void {
+  private pause(row: number): void {
     const { stretches } = this;
     const place = row << ROW_BITS;
-    if (stretches[place | SINCE] === NONE) return;
-    this.beginStretch(row);
+    const since = stretches[place | SINCE];
+    if (since === NONE) return;
+    if (since > stretches[place | PAID]) this.beginStretch(row);
     const from = stretches[place | FROM];
-    const until = now > this.warmUp ? now : this.warmUp;
-    stretches[place | PAID] = from + Math.ceil((until - from) / STEP) * STEP;
+    stretches[place | PAID] = from + Math.ceil((this.at - from) / STEP) * STEP;
     stretches[place | SINCE] = NONE;
   }
 
-  /** Unless what goes on began while the stretch before was still paid for, that is over, and this is one of its own. */
+  /** What goes on began when the stretch before was no longer paid for: that is over, and this is one of its own. */
   private beginStretch(row: number): void {
     const { stretches } = this;
     const place = row << ROW_BITS;
-    if (stretches[place | SINCE] <= stretches[place | PAID]) return;
     this.billFor(row, stretches[place | PAID] - stretches[place | FROM]);
     stretches[place | FROM] = stretches[place | SINCE];
   }
@@ -196,7 +200,8 @@ export class BilledTime {
 
   private end(row: number, now: Instant): void {
     if (this.awaitingSince[row] !== NONE) this.keyCame(row, now);
-    this.pause(row, now);
+    this.at = this.counted(now);
+    this.pause(row);
     const { stretches } = this;
     const place = row << ROW_BITS;
     this.billFor(row, stretches[place | PAID] - stretches[place | FROM]);

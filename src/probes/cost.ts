@@ -19,6 +19,7 @@ import { boostedCpu } from '../rules/cloud-run-limits.ts';
 import { cost, keyVersionPrice, SECONDS_PER_MONTH } from '../rules/prices.ts';
 import type { InstanceId, RevisionId, KeyId } from '../units/ids.ts';
 import { inSeconds, type Instant } from '../units/time.ts';
+import type { ActiveInstances } from './active-instances.ts';
 import { ActiveVersions } from './active-versions.ts';
 import { BilledTime } from './billed-time.ts';
 import { KeptIdle } from './kept-idle.ts';
@@ -38,11 +39,11 @@ export class CostTally {
   private operations = 0;
 
   /** `requests` counts those that reached an instance. */
-  constructor(plan: Plan, requests: RequestTally) {
+  constructor(plan: Plan, requests: RequestTally, active: ActiveInstances) {
     this.plan = plan;
     this.requests = requests;
     this.billed = new BilledTime(plan);
-    this.kept = new KeptIdle(plan);
+    this.kept = new KeptIdle(plan, active);
     this.versions = new ActiveVersions(plan);
   }
 
@@ -54,14 +55,14 @@ export class CostTally {
   }
 
   activeChanged(revision: RevisionId, instance: InstanceId, by: number): void {
-    this.billed.activeChanged(instance, by, this.clock.now);
-    this.kept.changed(revision);
+    this.billed.activeChanged(revision, instance, by, this.clock.now);
+    this.kept.activeChanged(revision);
   }
 
   /** The same of one that stands in for others: nothing is rounded. */
   activeChangedUnrounded(revision: RevisionId, instance: InstanceId): void {
     this.billed.activeChangedUnrounded(instance, this.view!.now);
-    this.kept.changed(revision);
+    this.kept.activeChanged(revision);
   }
 
   /** Instances that stand for others were billed for so much more than their activity, ns in all. */

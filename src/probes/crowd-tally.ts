@@ -10,12 +10,12 @@ import type { Plan } from '../model/plan.ts';
 import type { CrowdProbe } from '../model/probe.ts';
 import type { HttpOutcomeId } from '../rules/cloud-run-limits.ts';
 import type { InstanceId, RevisionId, ServiceId } from '../units/ids.ts';
+import type { ActiveInstances } from './active-instances.ts';
 import type { CostTally } from './cost.ts';
 import { Durations } from './crowd-durations.ts';
 import { allotted } from './crowd-shares.ts';
 import { recordWaited, Starts } from './crowd-starts.ts';
 import type { FaultStory } from './fault-story.ts';
-import type { InstanceTally } from './instance-tally.ts';
 import type { RequestTally } from './request-tally.ts';
 import type { ServiceLog } from './service-log.ts';
 
@@ -25,7 +25,7 @@ const STRETCHES = 8;
 export class CrowdTally implements CrowdProbe {
   private readonly requests: RequestTally;
   private readonly cost: CostTally;
-  private readonly instances: InstanceTally;
+  private readonly active: ActiveInstances;
   private readonly faults: FaultStory;
   private readonly log: ServiceLog | null;
   /** By kind: the requests of each service, then the first ones on instances of each. */
@@ -44,14 +44,14 @@ export class CrowdTally implements CrowdProbe {
     watchers: {
       requests: RequestTally;
       cost: CostTally;
-      instances: InstanceTally;
+      active: ActiveInstances;
       faults: FaultStory;
       log: ServiceLog | null;
     },
   ) {
     this.requests = watchers.requests;
     this.cost = watchers.cost;
-    this.instances = watchers.instances;
+    this.active = watchers.active;
     this.faults = watchers.faults;
     this.log = watchers.log;
     this.durations = [
@@ -127,7 +127,7 @@ export class CrowdTally implements CrowdProbe {
   }
 
   crowdActiveChanged(revision: RevisionId, instance: InstanceId, by: number): void {
-    this.instances.activeChanged(revision, by);
+    this.active.changed(revision, by);
     this.cost.activeChangedUnrounded(revision, instance);
   }
 

@@ -6,7 +6,7 @@
  * instance that drains takes no request and is left out. A start belongs to the summary if it began at or after the
  * warm-up; instances that are simply there at time 0 are not starts.
  *
- * Hot: `activeChanged` comes about as often as requests do where concurrency is 1.
+ * How many have a request changes with every request where concurrency is 1, and is added up in `ActiveInstances`.
  */
 import { ExactSum } from '../engine/exact-sum.ts';
 import { LatencyHistogram } from '../engine/latency-histogram.ts';
@@ -15,6 +15,7 @@ import type { EvictionRecord, InstanceRecord, LifeStage, RevisionView, WorldView
 import { check } from '../units/check.ts';
 import type { RevisionId } from '../units/ids.ts';
 import type { Instant } from '../units/time.ts';
+import type { ActiveInstances } from './active-instances.ts';
 
 export class InstanceTally {
   /** Per service. */
@@ -23,35 +24,27 @@ export class InstanceTally {
   readonly together: InstanceCounts;
 
   private view: WorldView | null = null;
-  private clock!: WorldView['clock'];
   private readonly warmUp: number;
   private readonly duration: number;
   /** Of the service of each revision. */
   private readonly ofRevision: readonly InstanceCounts[];
+  private readonly active: ActiveInstances;
   /** Per revision, as last seen. */
-  private readonly active: Int32Array;
   private readonly counted: Int32Array;
 
-  constructor(plan: Plan) {
+  constructor(plan: Plan, active: ActiveInstances) {
     this.warmUp = plan.warmUp;
     this.duration = plan.duration;
     this.services = plan.services.map(() => new InstanceCounts(plan.warmUp));
     this.together = new InstanceCounts(plan.warmUp);
     this.ofRevision = plan.revisions.map(({ service }) => this.services[service]);
-    this.active = new Int32Array(plan.revisions.length);
+    this.active = active;
     this.counted = new Int32Array(plan.revisions.length);
   }
 
   watch(view: WorldView): void {
     this.view = view;
-    this.clock = view.clock;
     for (const revision of view.revisions) this.look(revision.id);
-  }
-
-  /** So many more instances of a revision have a request. */
-  activeChanged(revision: RevisionId, by: number): void {
-    this.active[revision] += by;
-    this.ofRevision[revision].activeChanged(by, this.clock.now);
   }
 
   moved(instance: InstanceRecord, from: LifeStage | 'none', to: LifeStage): void {
@@ -82,6 +75,9 @@ export class InstanceTally {
   finish(): void {
     const end = this.duration as Instant;
     for (const service of this.services) service.upTo(end);
+    this.ofRevision.forEach((service, revision) =>
+      service.activeTime.merge(this.active.area(revision as RevisionId, end)),
+    );
     this.together.upTo(end);
   }
 
@@ -98,8 +94,8 @@ export class InstanceTally {
       this.ofRevision[revision].changed(change, view);
       this.together.changed(change, view);
     }
-    const by = view.revisions[revision].active - this.active[revision];
-    if (by !== 0) this.activeChanged(revision, by);
+    const by = view.revisions[revision].active - this.active.count(revision);
+    if (by !== 0) this.active.changed(revision, by);
   }
 }
 
@@ -117,25 +113,15 @@ export class InstanceCounts {
 
   private readonly warmUp: number;
   private now = 0;
-  private active = 0;
-  /** The integrals, instances x ns, up to the instants beside them. */
+  /** The integral, instances x ns, and up to when. */
   private readonly sum = new ExactSum();
-  private readonly activeSum = new ExactSum();
   private sumUpTo: number;
-  private activeSumUpTo: number;
+  /** The same of those with a request; there once the horizon is reached. */
+  readonly activeTime = new ExactSum();
 
   constructor(warmUp: number) {
     this.warmUp = warmUp;
     this.sumUpTo = warmUp;
-    this.activeSumUpTo = warmUp;
-  }
-
-  activeChanged(change: number, at: Instant): void {
-    if (at > this.activeSumUpTo) {
-      this.activeSum.addProduct(this.active, at - this.activeSumUpTo);
-      this.activeSumUpTo = at;
-    }
-    this.active += change;
   }
 
   changed(change: number, view: WorldView): void {
@@ -157,10 +143,6 @@ export class InstanceCounts {
       this.sumUpTo = end;
       if (this.now > this.most) this.most = this.now;
     }
-    if (end > this.activeSumUpTo) {
-      this.activeSum.addProduct(this.active, end - this.activeSumUpTo);
-      this.activeSumUpTo = end;
-    }
   }
 
   /** Time average since the warm-up; null over no time at all. */
@@ -170,8 +152,8 @@ export class InstanceCounts {
   }
 
   get meanActive(): number | null {
-    const time = this.activeSumUpTo - this.warmUp;
-    return time > 0 ? this.activeSum.toNumber() / time : null;
+    const time = this.sumUpTo - this.warmUp;
+    return time > 0 ? this.activeTime.toNumber() / time : null;
   }
 }
 

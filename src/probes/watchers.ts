@@ -30,6 +30,7 @@ import type {
   TimelineId,
 } from '../units/ids.ts';
 import type { Instant } from '../units/time.ts';
+import { ActiveInstances } from './active-instances.ts';
 import { AuditLog } from './audit-log.ts';
 import { ColdStarts } from './cold-starts.ts';
 import { CostTally } from './cost.ts';
@@ -44,6 +45,7 @@ import { ScaleOut } from './scale-out.ts';
 import { ServiceLog } from './service-log.ts';
 
 export class Watchers implements Probe {
+  readonly active: ActiveInstances;
   readonly requests: RequestTally;
   readonly instances: InstanceTally;
   readonly kms: KmsTally;
@@ -68,9 +70,10 @@ export class Watchers implements Probe {
   constructor(plan: Plan, logs = true) {
     this.logs = logs;
     this.requests = new RequestTally(plan);
-    this.instances = new InstanceTally(plan);
+    this.active = new ActiveInstances(plan);
+    this.instances = new InstanceTally(plan, this.active);
     this.kms = new KmsTally(plan);
-    this.cost = new CostTally(plan, this.requests);
+    this.cost = new CostTally(plan, this.requests, this.active);
     this.scaleOut = new ScaleOut(plan);
     this.coldStarts = new ColdStarts(plan);
     this.faults = new FaultStory(plan);
@@ -78,18 +81,17 @@ export class Watchers implements Probe {
     this.serviceLog = new ServiceLog(plan);
     this.auditLog = new AuditLog(plan);
     this.decisionLog = new DecisionLog(plan);
-    const { requests, cost, faults } = this;
+    const { active, requests, cost, faults } = this;
     const log = logs ? this.serviceLog : null;
     this.crowd =
-      plan.mode === 'accelerated'
-        ? new CrowdTally(plan, { requests, cost, instances: this.instances, faults, log })
-        : undefined;
+      plan.mode === 'accelerated' ? new CrowdTally(plan, { active, requests, cost, faults, log }) : undefined;
   }
 
   /** The world to watch; once, before its time begins. */
   watch(view: WorldView): void {
     check(this.view === null || this.view === view, 'watchers watch one world');
     this.view = view;
+    this.active.watch(view);
     this.requests.watch(view);
     this.instances.watch(view);
     this.kms.watch(view);
@@ -113,7 +115,7 @@ export class Watchers implements Probe {
   }
 
   activeChanged(revision: RevisionId, instance: InstanceId, by: number): void {
-    this.instances.activeChanged(revision, by);
+    this.active.changed(revision, by);
     this.cost.activeChanged(revision, instance, by);
     if (this.faults.expectant) this.faults.look();
   }

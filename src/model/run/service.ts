@@ -2,18 +2,18 @@
  * A service while it runs: its revisions and the split of traffic over them, its limits, and its customers' luck.
  */
 import { Distribution } from '../../engine/distributions.ts';
-import { Draws } from '../../engine/draws.ts';
+import { BLOCK, Draws } from '../../engine/draws.ts';
 import type { Stream, Streams } from '../../engine/streams.ts';
 import type { RevisionId, ServiceId, TimelineId } from '../../units/ids.ts';
 import { inSeconds, type Instant } from '../../units/time.ts';
 import type { Plan, ServicePlan } from '../plan.ts';
-import { arrivalsOf, type ArrivalCursor } from '../traffic/arrivals.ts';
+import { arrivalsOf, type ArrivalsAhead } from '../traffic/arrivals.ts';
 import type { Revision } from './revision.ts';
 
 export class Service {
   readonly id: ServiceId;
   readonly plan: ServicePlan;
-  readonly arrivals: ArrivalCursor;
+  readonly arrivals: ArrivalsAhead;
   readonly durations: Draws;
   readonly firstDurations: Distribution | null;
   readonly firstLuck: Stream;
@@ -116,7 +116,9 @@ export class Service {
   /** How long the request that arrives now will take, ns. */
   drawDuration(): number {
     if (this.traceDurations !== null) return this.traceDurations[this.traceRead++];
-    return this.durations.next();
+    const { durations } = this;
+    if (durations.read === BLOCK) durations.refill();
+    return durations.block[durations.read++];
   }
 
   /** The revision a request that arrives now belongs to, where traffic is split. */

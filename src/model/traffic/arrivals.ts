@@ -12,7 +12,7 @@
  * Hot: asked once a request.
  */
 import { Distribution } from '../../engine/distributions.ts';
-import { UnitExponentials } from '../../engine/draws.ts';
+import { BLOCK, UnitExponentials } from '../../engine/draws.ts';
 import { cos, negLn, sin } from '../../engine/portable-math.ts';
 import type { Stream, Streams } from '../../engine/streams.ts';
 import { SECOND } from '../../units/time.ts';
@@ -21,9 +21,11 @@ import type { LoadPlan } from '../plan.ts';
 /** Gives instants in ns, ascending; Infinity when no more requests come. */
 export interface ArrivalCursor {
   next(): number;
+  /** The next so many as `into` has room for. Whoever asks this way asks no other way. */
+  fill?(into: Float64Array): void;
 }
 
-export function arrivalsOf(load: LoadPlan, service: string, streams: Streams): ArrivalCursor {
+export function arrivalsOf(load: LoadPlan, service: string, streams: Streams): ArrivalsAhead {
   return new ArrivalsAhead(cursorOf(load, service, streams));
 }
 
@@ -51,16 +53,15 @@ function cursorOf(load: LoadPlan, service: string, streams: Streams): ArrivalCur
   }
 }
 
-const BLOCK = 64;
-
 /**
  * What another cursor gives, asked for a block at a time: nothing that happens in the world changes when requests
  * arrive. In a row the processor works on several at once, and whatever the cursors, the world asks one kind.
  */
-class ArrivalsAhead implements ArrivalCursor {
+export class ArrivalsAhead implements ArrivalCursor {
   private readonly cursor: ArrivalCursor;
-  private readonly block = new Float64Array(BLOCK);
-  private read = BLOCK;
+  /** What was asked ahead, and how much of it has been given out; when that is all, `refill`. `next` says the same. */
+  readonly block = new Float64Array(BLOCK);
+  read = BLOCK;
 
   constructor(cursor: ArrivalCursor) {
     this.cursor = cursor;
@@ -71,9 +72,10 @@ class ArrivalsAhead implements ArrivalCursor {
     return this.block[this.read++];
   }
 
-  private refill(): void {
+  refill(): void {
     const { block, cursor } = this;
-    for (let i = 0; i < BLOCK; i++) block[i] = cursor.next();
+    if (cursor.fill !== undefined) cursor.fill(block);
+    else for (let i = 0; i < BLOCK; i++) block[i] = cursor.next();
     this.read = 0;
   }
 }
@@ -116,6 +118,34 @@ export class StagedArrivals implements ArrivalCursor {
       }
     }
     return this.search(missing);
+  }
+
+  fill(into: Float64Array): void {
+    if (this.gaps === null) into.fill(1);
+    else this.gaps.fill(into);
+    for (let i = 0; i < into.length;) i = this.fillPiece(into, i);
+  }
+
+  /** As far as requests come in the present piece, if its rate does not change; else one. Returns how far that is. */
+  private fillPiece(into: Float64Array, begin: number): number {
+    const { piece } = this;
+    const rate = this.rate[piece];
+    const from = this.from[piece];
+    // Nowhere else, where the next request has to be searched for.
+    const length = this.slope[piece] === 0 && rate > 0 ? this.length[piece] : -1;
+    let there = this.into;
+    for (let i = begin; i < into.length; i++) {
+      const next = there + into[i] / rate;
+      if (!(next < length)) {
+        this.into = there;
+        into[i] = this.search(into[i]);
+        return i + 1;
+      }
+      there = next;
+      into[i] = Math.ceil((from + there) * SECOND);
+    }
+    this.into = there;
+    return into.length;
   }
 
   /** Through pieces that end before the next request, or along a slope. */
