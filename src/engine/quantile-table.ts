@@ -25,7 +25,14 @@ const TERMS = 6;
 const OCTAVES = 60;
 
 /** Where a cell is looked up, from 0 to 1: the extremes of a Chebyshev polynomial, both ends among them. */
-const NODES = [0, 0.09549150281252627, 0.34549150281252627, 0.6545084971874737, 0.9045084971874737, 1];
+const NODES = Float64Array.of(
+  0,
+  0.09549150281252627,
+  0.34549150281252627,
+  0.6545084971874737,
+  0.9045084971874737,
+  1,
+);
 
 /** Distance to the end of (0, 1) times this: 16 + cell + place in the cell. By octave. */
 const SCALE = Float64Array.from({ length: OCTAVES }, (_, octave) => CELLS * 2 * powerOf2(octave));
@@ -65,8 +72,11 @@ export class QuantileTable {
   private workOut(octave: number, side: number): Float64Array {
     const row = new Float64Array(CELLS * TERMS);
     for (let cell = 0; cell < CELLS; cell++) {
-      const values = NODES.map((node) => this.quantile((CELLS + cell + node) / SCALE[octave], side === 1));
-      row.set(octave === 0 ? [values[0]] : polynomial(values), TERMS * cell);
+      // One kind of array throughout, so that V8 compiles `polynomial` once.
+      const values = Float64Array.from(NODES, (node) =>
+        this.quantile((CELLS + cell + node) / SCALE[octave], side === 1),
+      );
+      row.set(octave === 0 ? values.subarray(0, 1) : polynomial(values), TERMS * cell);
     }
     this.rows[2 * octave + side] = row;
     return row;
@@ -74,14 +84,14 @@ export class QuantileTable {
 }
 
 /** Coefficients, lowest power first, of the polynomial that has these values at the nodes (Newton's form, expanded). */
-function polynomial(values: number[]): number[] {
+function polynomial(values: Float64Array): Float64Array {
   const divided = values.slice();
   for (let order = 1; order < TERMS; order++) {
     for (let i = TERMS - 1; i >= order; i--) {
       divided[i] = (divided[i] - divided[i - 1]) / (NODES[i] - NODES[i - order]);
     }
   }
-  const coefficients = new Array<number>(TERMS).fill(0);
+  const coefficients = new Float64Array(TERMS);
   for (let i = TERMS - 1; i >= 0; i--) {
     // What stands so far, times (x - node), plus the next difference.
     for (let power = TERMS - 1; power > 0; power--) {

@@ -71,6 +71,8 @@ export interface Probe {
   /** A timeline entry began (took effect in the world; a key's propagation is part of it). */
   began(entry: TimelineId): void;
   ended(entry: TimelineId): void;
+  /** All that happens before this point of the sampling grid has happened, and nothing after; not told of 0 and the horizon. */
+  passed(instant: Instant): void;
   /** A point of the sampling grid, 0 included, the horizon not. */
   sampled(index: number): void;
   /** The horizon: what is still in flight is in the table of requests. */

@@ -252,6 +252,7 @@ export class World implements WorldView {
     for (let until = this.agenda.now as number; until < duration;) {
       until = Math.min(duration, Math.max(until, 0) + sampleInterval);
       this.advance(until);
+      if (until < duration) this.probe.passed(until as Instant);
       onProgress?.(until as Instant);
     }
     this.agenda.now = duration as number as Instant;

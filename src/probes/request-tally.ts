@@ -80,6 +80,11 @@ export class RequestTally {
     this.requests = view.requests;
   }
 
+  /** Closes the intervals that are over at `instant`; to be told before anything that happens then. */
+  passTo(instant: number): void {
+    while (instant >= this.intervalEnd) this.closeInterval();
+  }
+
   // For requests that are told of in numbers: see crowd-tally.ts.
 
   private closing: ((from: number, until: number) => void) | null = null;
@@ -87,11 +92,6 @@ export class RequestTally {
   /** Is told when an interval is over, before its row is written; what it counts still belongs to it. */
   whenClosing(closing: (from: number, until: number) => void): void {
     this.closing = closing;
-  }
-
-  /** Closes the intervals that are over at `instant`. */
-  passTo(instant: number): void {
-    if (instant >= this.intervalEnd) this.roll(instant);
   }
 
   /** Requests that arrive at two instants of one class are counted at the same places. */
@@ -126,7 +126,6 @@ export class RequestTally {
   /** `attempt`: 0 for what a user asked for first, then 1, 2 … for the client's retries. */
   arrived(service: ServiceId, attempt: number): void {
     const { now } = this.clock;
-    if (now >= this.intervalEnd) this.roll(now);
     const counts = now >= this.warmUp ? this.counted[service] : this.early[service];
     counts.arrived++;
     if (attempt > 0) counts.retries++;
@@ -136,7 +135,6 @@ export class RequestTally {
   answered(request: RequestId, code: number): void {
     const { requests } = this;
     const { now } = this.clock;
-    if (now >= this.intervalEnd) this.roll(now);
     const arrivedAt = requests.arrivedAt(request);
     const startedAt = requests.startedAt(request);
     const service = requests.service(request);
@@ -222,11 +220,7 @@ export class RequestTally {
     }
   }
 
-  /** Closes the intervals that are over at `now`. An interval ends before its last instant: [from, to). */
-  private roll(now: number): void {
-    while (now >= this.intervalEnd) this.closeInterval();
-  }
-
+  /** An interval ends before its last instant: [from, to). */
   private closeInterval(): void {
     const { plan, counted, early, totals } = this;
     this.closing?.(

@@ -200,6 +200,11 @@ export class Watchers implements Probe {
     this.faults.ended(entry);
   }
 
+  passed(instant: Instant): void {
+    // A crowd is told of in stretches, and passes the grid by itself.
+    if (this.crowd === undefined) this.requests.passTo(instant);
+  }
+
   sampled(index: number): void {
     this.scaleOut.sampled(index);
     this.kms.sampled(index);

@@ -259,13 +259,25 @@ export class HandmadeWorld implements WorldView {
   at(seconds: number): this {
     const to = s(seconds);
     while (this.nextSample * this.plan.sampleInterval < to) this.sample();
+    if (this.nextSample * this.plan.sampleInterval === to) this.pass();
     this.now = to;
     return this;
   }
 
   private nextSample = 0;
 
+  private passed = 0;
+
+  /** What happens at the next point of the grid begins. */
+  private pass(): void {
+    if (this.passed >= this.nextSample) return;
+    this.passed = this.nextSample;
+    const instant = this.nextSample * this.plan.sampleInterval;
+    if (instant < this.plan.duration) this.watchers.passed(instant as Instant);
+  }
+
   private sample(): void {
+    this.pass();
     this.now = (this.nextSample * this.plan.sampleInterval) as Instant;
     this.watchers.sampled(this.nextSample++);
   }
