@@ -22,6 +22,8 @@ export class DelayLane {
   private count = 0;
   /** The time of the earliest event, ns; Infinity when none is pending. Only to be read, as in EventQueue. */
   first = Infinity;
+  private firstOrder = Infinity;
+  private firstWhat = -1;
   /** Events that were due before the ring's last one when they were planned. */
   private readonly early = new EventQueue(16);
 
@@ -48,12 +50,12 @@ export class DelayLane {
 
   /** The order of the earliest event; Infinity when none is pending. */
   topOrder(): number {
-    return this.earlyIsNext() ? this.early.topOrder() : this.orders[this.head];
+    return this.firstOrder;
   }
 
   /** What the earliest event is; -1 when none is pending. */
   topWhat(): number {
-    return this.earlyIsNext() ? this.early.topWhat() : this.whats[this.head];
+    return this.firstWhat;
   }
 
   /** Plans an event, as `EventQueue.push`; cheap when it is due after all that were planned before it. */
@@ -68,9 +70,9 @@ export class DelayLane {
 
   /** Removes the earliest event and tells what it was; -1 when none is pending. */
   pop(): number {
-    if (this.early.size > 0) return this.popEither();
-    const what = this.whats[this.head];
-    this.removeHead();
+    const what = this.firstWhat;
+    if (this.early.size > 0) this.popEither();
+    else this.removeHead();
     return what;
   }
 
@@ -80,14 +82,14 @@ export class DelayLane {
     this.standEmpty();
   }
 
-  /** What the front of the ring says when it is empty, so that asking it takes no question first. */
+  /** What the front says when nothing is pending, so that asking it takes no question first. */
   private standEmpty(): void {
     this.count = 0;
     this.head = 0;
-    this.first = Infinity;
     this.times[0] = Infinity;
-    this.orders[0] = Infinity;
-    this.whats[0] = -1;
+    this.first = Infinity;
+    this.firstOrder = Infinity;
+    this.firstWhat = -1;
   }
 
   /** An event stands behind the last one: it stays there if it is due after that, else it is one of the early ones. */
@@ -98,40 +100,55 @@ export class DelayLane {
       const last = (place - 1) & this.mask;
       if (time < times[last] || (time === times[last] && orders[place] < orders[last])) {
         this.early.push(time, orders[place], this.whats[place]);
-        if (time < this.first) this.first = time;
+        this.showEarlier();
         return;
       }
-    } else if (time < this.first) {
-      this.first = time;
+      this.count++;
+      if (this.count > this.mask) this.grow();
+      return;
     }
-    this.count++;
-    if (this.count > this.mask) this.grow();
+    this.count = 1;
+    this.showHead();
+    if (this.early.size > 0) this.showEarlier();
   }
 
   private removeHead(): void {
     if (this.count > 1) {
       this.head = (this.head + 1) & this.mask;
       this.count--;
-      this.first = this.times[this.head];
+      this.showHead();
     } else {
       this.standEmpty();
     }
   }
 
-  private popEither(): number {
-    let what = this.whats[this.head];
-    if (this.earlyComesFirst()) what = this.early.pop();
+  private popEither(): void {
+    if (this.earlyComesFirst()) this.early.pop();
     else this.removeHead();
-    this.first = Math.min(this.early.topTime(), this.times[this.head]);
-    return what;
+    if (this.count > 0) this.showHead();
+    this.showEarlier();
   }
 
-  private earlyIsNext(): boolean {
-    return this.early.size > 0 && this.earlyComesFirst();
+  /** The front is that of the ring. */
+  private showHead(): void {
+    const { head } = this;
+    this.first = this.times[head];
+    this.firstOrder = this.orders[head];
+    this.firstWhat = this.whats[head];
   }
 
+  /** The front is that of the early ones, where that comes first. */
+  private showEarlier(): void {
+    if (!this.earlyComesFirst()) return;
+    this.first = this.early.first;
+    this.firstOrder = this.early.topOrder();
+    this.firstWhat = this.early.topWhat();
+  }
+
+  /** An empty ring, and none that is early, say Infinity. */
   private earlyComesFirst(): boolean {
-    const time = this.early.topTime();
+    const time = this.early.first;
+    if (this.count === 0) return time < Infinity;
     const ringTime = this.times[this.head];
     return time < ringTime || (time === ringTime && this.early.topOrder() < this.orders[this.head]);
   }

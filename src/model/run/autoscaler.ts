@@ -98,10 +98,13 @@ export class Autoscaler {
       this.tickKnative(service, service.plan.knative.tick);
       return;
     }
+    const looksAtLoad = service.plan.autoscaler === 'cloud-run';
     for (const revision of service.revisions) {
-      const areas = this.concurrency[revision.id];
-      areas.push(revision.fold(now), now > START);
-      if (this.cpu !== null) this.cpuUse[revision.id].push(this.cpu.fold(revision.id), now > START);
+      const area = revision.fold(now);
+      if (looksAtLoad) {
+        this.concurrency[revision.id].push(area, now > START);
+        if (this.cpu !== null) this.cpuUse[revision.id].push(this.cpu.fold(revision.id), now > START);
+      }
       this.evaluate(service, revision, 'metrics');
       // Requests may still pend because starts were not allowed when they came.
       if (revision.pending > 0) this.pends(revision);

@@ -460,8 +460,11 @@ export class FrontDoor {
   /** Those of requests that were placed or answered meanwhile. Dropped here, so that they do not pile up for a minute. */
   private dropVoidDeadlines(): void {
     const { deadlines } = this.agenda;
-    const { requests } = this;
-    while (deadlines.size > 0 && requests.ticket(subjectOf(deadlines.topWhat())) !== deadlines.topOrder())
+    const { times } = this.requests;
+    while (
+      deadlines.first < Infinity &&
+      times[(subjectOf(deadlines.topWhat()) << DOUBLES) | TICKET] !== deadlines.topOrder()
+    )
       deadlines.pop();
   }
 
