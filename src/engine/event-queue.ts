@@ -125,16 +125,16 @@ export class EventQueue {
     while ((child | 3) < end) {
       // Two pairs, then their winners. By arithmetic rather than branches: which child is earlier is a coin
       // toss, and a processor that guesses wrong at every level loses more than the comparisons cost. Ties
-      // are rare or regular, so it guesses those well, and they may have branches.
-      const second = child | 1;
-      const third = child | 2;
-      const fourth = child | 3;
-      let left = child | +(times[second] < times[child]);
-      if (times[second] === times[child] && orders[second] < orders[child]) left = second;
-      let right = third | +(times[fourth] < times[third]);
-      if (times[fourth] === times[third] && orders[fourth] < orders[third]) right = fourth;
+      // are rare or regular, so it guesses those well.
+      const one = times[child];
+      const two = times[child | 1];
+      const three = times[child | 2];
+      const four = times[child | 3];
+      const left = child | +(two < one);
+      const right = child | 2 | +(four < three);
       let earliest = left ^ ((left ^ right) & -+(times[right] < times[left]));
-      if (times[right] === times[left] && orders[right] < orders[left]) earliest = right;
+      if (one === two || three === four || times[left] === times[right])
+        earliest = this.earliestOf(child, end);
       times[hole] = times[earliest];
       orders[hole] = orders[earliest];
       whats[hole] = whats[earliest];
@@ -142,21 +142,27 @@ export class EventQueue {
       child = (hole - 2) << 2;
     }
     if (child < end) {
-      let earliest = child;
-      for (let other = child + 1; other < end; other++) {
-        if (
-          times[other] < times[earliest] ||
-          (times[other] === times[earliest] && orders[other] < orders[earliest])
-        ) {
-          earliest = other;
-        }
-      }
+      const earliest = this.earliestOf(child, end);
       times[hole] = times[earliest];
       orders[hole] = orders[earliest];
       whats[hole] = whats[earliest];
       hole = earliest;
     }
     this.rise(hole, end);
+  }
+
+  /** The place of the earliest of the children from `child` on, as far as there are any. */
+  private earliestOf(child: number, end: number): number {
+    const { times, orders } = this;
+    let earliest = child;
+    for (let other = child + 1; other < child + 4 && other < end; other++) {
+      if (
+        times[other] < times[earliest] ||
+        (times[other] === times[earliest] && orders[other] < orders[earliest])
+      )
+        earliest = other;
+    }
+    return earliest;
   }
 
   /** What stands at `from` goes to the free place `hole`, or as far above it as it is earlier. */

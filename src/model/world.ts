@@ -314,7 +314,7 @@ export class World implements WorldView {
 
   /** Answers everything that happens before `until`. */
   private advance(until: number): void {
-    const { agenda, frontDoor, trajectory } = this;
+    const { agenda, frontDoor, requests, trajectory } = this;
     const { future, deadlines, arrivals, looks } = agenda;
     for (;;) {
       // The earliest of four queues, by (time, order).
@@ -337,53 +337,64 @@ export class World implements WorldView {
       }
       if (!(time < until)) return;
 
-      // What it is and whom it is about. A request's event that was called off is passed over.
-      let event = ARRIVAL;
+      // What comes for every request, here; everything else, by name.
+      let event = COMPLETED;
       let subject = 0;
-      if (from === FUTURE) {
-        const ticket = future.topOrder();
-        const what = future.pop();
-        event = eventOf(what);
-        subject = subjectOf(what);
-        const isOfRequest = event >= COMPLETED && event <= LAST_OF_REQUESTS;
-        if (isOfRequest && this.requests.ticket(subject) !== ticket) continue;
-        if (event !== COMPLETED) agenda.ticket = ticket;
-      } else if (from === ARRIVALS) {
+      if (from === ARRIVALS) {
+        event = ARRIVAL;
         subject = arrivals.topWhat();
+      } else if (from === FUTURE && eventOf(future.topWhat()) === COMPLETED) {
+        const ticket = future.topOrder();
+        subject = subjectOf(future.pop());
+        // One that was called off: its request was cut off meanwhile.
+        if (requests.ticket(subject) !== ticket) continue;
       } else if (from === LOOKS) {
         event = CPU_WORK_DONE;
         subject = looks.topSubject();
       } else {
-        const ticket = deadlines.topOrder();
-        const what = deadlines.pop();
-        event = eventOf(what);
-        subject = subjectOf(what);
-        if (this.requests.ticket(subject) !== ticket) continue;
-        agenda.ticket = ticket;
+        this.answerNamed(time, from);
+        continue;
       }
-
-      if (time === agenda.now) {
-        if (++this.atThisInstant > MOST_AT_ONE_INSTANT) this.stuck();
-      } else {
-        if (time < agenda.now) check(false, 'time does not go back');
-        agenda.now = time as Instant;
-        this.atThisInstant = 0;
-      }
-      this.events++;
+      this.step(time);
       trajectory.mix(time, event, subject);
-
       if (event === COMPLETED) {
         frontDoor.complete(subject);
       } else if (event === ARRIVAL) {
         this.arrived++;
         frontDoor.arrive(subject);
         this.planNextArrival(subject);
-      } else if (event === CPU_WORK_DONE) {
-        frontDoor.worked(subject);
       } else {
-        this.answers[event](subject);
+        frontDoor.worked(subject);
       }
     }
+  }
+
+  /** An event that does not come for every request. */
+  private answerNamed(time: number, from: number): void {
+    const { agenda } = this;
+    const queue = from === DEADLINES ? agenda.deadlines : agenda.future;
+    const ticket = queue.topOrder();
+    const what = queue.pop();
+    const event = eventOf(what);
+    const subject = subjectOf(what);
+    // A request's event that was called off: it was placed, or cut off, meanwhile.
+    if (event >= COMPLETED && event <= LAST_OF_REQUESTS && this.requests.ticket(subject) !== ticket) return;
+    this.step(time);
+    this.trajectory.mix(time, event, subject);
+    agenda.ticket = ticket;
+    this.answers[event](subject);
+  }
+
+  private step(time: number): void {
+    const { agenda } = this;
+    if (time === agenda.now) {
+      if (++this.atThisInstant > MOST_AT_ONE_INSTANT) this.stuck();
+    } else {
+      if (time < agenda.now) check(false, 'time does not go back');
+      agenda.now = time as Instant;
+      this.atThisInstant = 0;
+    }
+    this.events++;
   }
 
   /** The order of the earliest event of a queue: asked where two are at one time. */
