@@ -128,21 +128,39 @@ export class LatencyHistogram {
    * nothing is recorded.
    */
   quantile(p: number): number {
-    check(p >= 0 && p <= 1, 'a quantile is of a share from 0 to 1');
-    if (this.recorded === 0) return NaN;
-    let left = rankOf(p, this.recorded);
-    if (left === 1) return this.least;
-    if (left === this.recorded) return this.most;
-    if (this.isFew) {
-      const ns = this.few!.subarray(0, this.recorded).sort()[left - 1];
-      return Math.min(Math.max(middleOf(cellOf(ns)), this.least), this.most);
-    }
+    return this.quantiles([p])[0];
+  }
+
+  /** The same of several shares, which ascend, going through the cells once. */
+  quantiles(shares: readonly number[]): number[] {
+    for (const p of shares) check(p >= 0 && p <= 1, 'a quantile is of a share from 0 to 1');
+    if (this.recorded === 0) return shares.map(() => NaN);
+    const ranks = shares.map((p) => rankOf(p, this.recorded));
+    const cells = this.isFew ? this.cellsOfFew(ranks) : this.cellsOf(ranks);
+    return ranks.map((rank, i) => {
+      if (rank === 1) return this.least;
+      if (rank === this.recorded) return this.most;
+      return Math.min(Math.max(middleOf(cells[i]), this.least), this.most);
+    });
+  }
+
+  /** The cells of those with these ranks, which ascend, counted from 1. */
+  private cellsOf(ranks: readonly number[]): number[] {
     const { counts, first } = this;
-    for (let at = 0; at < counts.length; at++) {
-      left -= counts[at];
-      if (left <= 0) return Math.min(Math.max(middleOf(first + at), this.least), this.most);
+    const cells: number[] = [];
+    let at = cellOf(this.least) - first - 1;
+    let upTo = 0;
+    for (const rank of ranks) {
+      while (upTo < rank && at + 1 < counts.length) upTo += counts[++at];
+      check(upTo >= rank, 'the cells of a histogram add up to its count');
+      cells.push(first + at);
     }
-    check(false, 'the cells of a histogram add up to its count');
+    return cells;
+  }
+
+  private cellsOfFew(ranks: readonly number[]): number[] {
+    const sorted = this.few!.subarray(0, this.recorded).sort();
+    return ranks.map((rank) => cellOf(sorted[rank - 1]));
   }
 
   /** Merges another histogram into this one; exact. */
@@ -156,7 +174,9 @@ export class LatencyHistogram {
     const from = other.counts;
     const { counts, first } = this.makeRoom(other.first, from.length);
     const shift = other.first - first;
-    for (let at = 0; at < from.length; at++) counts[shift + at] += from[at];
+    // Nothing is outside the smallest and the largest.
+    const end = other.recorded === 0 ? 0 : cellOf(other.most) - other.first + 1;
+    for (let at = cellOf(other.least) - other.first; at < end; at++) counts[shift + at] += from[at];
     this.recorded += other.recorded;
     this.total.merge(other.total);
     this.least = Math.min(this.least, other.least);
@@ -181,7 +201,8 @@ export class LatencyHistogram {
 
   /** Forgets everything; keeps its memory. */
   clear(): void {
-    if (!this.isFew) this.counts.fill(0);
+    if (!this.isFew && this.recorded > 0)
+      this.counts.fill(0, cellOf(this.least) - this.first, cellOf(this.most) - this.first + 1);
     this.isFew = true;
     this.recorded = 0;
     this.total.clear();

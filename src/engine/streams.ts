@@ -79,19 +79,22 @@ export class Streams {
     const key = seedText([FORMAT, this.seed, String(this.replication), purpose, entity]);
     check(!this.given.has(key), () => `the stream ${purpose} of '${entity}' has one owner`);
     this.given.add(key);
-    return new Stream(stateFrom(key));
+    return new Stream(() => stateFrom(key));
   }
 }
 
 /** Uniform random numbers, one question at a time. Two 32-bit words a number, 2^128 - 1 words before it repeats. */
 export class Stream {
-  private readonly state: Int32Array;
+  private state: Int32Array | null;
+  private readonly seed: () => Int32Array;
 
-  /** Four words of state, not all zero; taken over, not copied. `Streams` makes them. */
-  constructor(state: Int32Array) {
-    check(state.length === 4, 'the state of a stream is four words');
-    check((state[0] | state[1] | state[2] | state[3]) !== 0, 'the state of a stream is not zero');
-    this.state = state;
+  /**
+   * Four words of state, not all zero; taken over, not copied. `Streams` makes them. Or how they are made, which is done
+   * when the first number is drawn: most streams of a run are never asked.
+   */
+  constructor(state: Int32Array | (() => Int32Array)) {
+    this.seed = typeof state === 'function' ? state : () => state;
+    this.state = typeof state === 'function' ? null : checkedState(state);
   }
 
   /**
@@ -107,7 +110,7 @@ export class Stream {
   /** Fills `into` with what as many calls of `next53` would give. */
   fill53(into: Float64Array): void {
     // The steps of nextInt32, with the state in registers.
-    const state = this.state;
+    const state = this.state ?? this.begin();
     let s0 = state[0];
     let s1 = state[1];
     let s2 = state[2];
@@ -141,7 +144,7 @@ export class Stream {
 
   /** 32 random bits, as a number from -2^31 to 2^31 - 1. */
   nextInt32(): number {
-    const state = this.state;
+    const state = this.state ?? this.begin();
     const s1 = state[1];
     const product = Math.imul(s1, 5);
     const result = Math.imul((product << 7) | (product >>> 25), 9);
@@ -154,11 +157,21 @@ export class Stream {
     return result;
   }
 
+  private begin(): Int32Array {
+    return (this.state = checkedState(this.seed()));
+  }
+
   /** A whole number from 0 to n - 1, 1 <= n <= 2^31; each as likely as the other to within 2^-21. */
   below(n: number): number {
     check(n >= 1 && n <= 2147483648 && Math.floor(n) === n, 'one of at least one and at most 2^31');
     return Math.floor(this.next53() * n);
   }
+}
+
+function checkedState(state: Int32Array): Int32Array {
+  check(state.length === 4, 'the state of a stream is four words');
+  check((state[0] | state[1] | state[2] | state[3]) !== 0, 'the state of a stream is not zero');
+  return state;
 }
 
 /** The parts as one text that no other parts give: length, colon, part, comma, … and one full stop at the end. */

@@ -403,12 +403,14 @@ function slotOf(code: number): number {
   }
 }
 
+const SHARES = [0.5, 0.95, 0.99];
+
 function curveRow(time: number, service: string, counted: RequestCounts, early: RequestCounts): Cell[] {
   const row: Cell[] = [time, service, counted.arrived + early.arrived];
   for (let slot = 0; slot < OUTCOMES.length; slot++) row.push(counted.codes[slot] + early.codes[slot]);
   const latencies = merged([counted.direct, counted.waited, early.direct, early.waited]);
   if (latencies === null) return [...row, null, null, null, null];
-  for (const p of [0.5, 0.95, 0.99]) row.push(inMilliseconds(latencies.quantile(p) as Instant));
+  for (const ns of latencies.quantiles(SHARES)) row.push(inMilliseconds(ns as Instant));
   row.push(inMilliseconds(latencies.max as Instant));
   return row;
 }
