@@ -87,7 +87,12 @@ function without(code, isOne, changed = () => '') {
  * the layouts of tables are full of them. Names and lines stay as they are, for profiles and for whoever reads them.
  */
 const CONSTANTS_FOLDED = {
-  compress: { target: 'es2022', keepNames: { function: true, class: true }, joinVars: false, sequences: false },
+  compress: {
+    target: 'es2022',
+    keepNames: { function: true, class: true },
+    joinVars: false,
+    sequences: false,
+  },
   mangle: false,
   codegen: { removeWhitespace: false },
 };

@@ -15,7 +15,13 @@ const LARGEST = 9007199254740992; // 2^53
 export class ExactSum {
   private high = 0;
   /** Below 2^52, so that it and another addend below 2^52 add up without rounding. */
-  private low = 0;
+  private low = NaN;
+
+  // A field that begins as no number is a double to V8 from the start; one that begins as 0 becomes a double later, and all
+  // that was compiled for it before is void.
+  constructor() {
+    this.low = 0;
+  }
 
   /** Adds a whole number, 0 <= x <= 2^53. */
   add(x: number): void {

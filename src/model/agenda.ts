@@ -26,7 +26,7 @@ export const NO_TICKET: Ticket = -1;
 
 export class Agenda {
   /** The present instant. */
-  now: Instant;
+  now = NaN as Instant;
   /** The ticket of the event being answered. */
   ticket: Ticket = NO_TICKET;
 
@@ -37,6 +37,7 @@ export class Agenda {
   private readonly sequencer = new Sequencer();
 
   constructor(start: Instant) {
+    // A double from the start: see ExactSum.
     this.now = start;
   }
 

@@ -54,7 +54,7 @@ export class BilledTime {
   private readonly boosts: Uint8Array;
 
   /** The present, or the end of the warm-up if that is later. In a field: a double handed on would be an object. */
-  private at = 0;
+  private at = NaN;
 
   // By row of an instance: its revision, its stretches, and since when it waits for a key.
   private revision = new Int32Array(0);

@@ -115,7 +115,7 @@ export class InstanceCounts {
   private now = 0;
   /** The integral, instances x ns, and up to when. */
   private readonly sum = new ExactSum();
-  private sumUpTo: number;
+  private sumUpTo = NaN;
   /** The same of those with a request; there once the horizon is reached. */
   readonly activeTime = new ExactSum();
 

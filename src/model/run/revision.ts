@@ -53,10 +53,10 @@ export class Revision implements RevisionView, Population {
   // Requests in flight and pending, and their integral since the last fold, ns.
   inSystem = 0;
   arrived = 0;
-  private area = 0;
+  private area = NaN;
   /** Of the integral since the last fold, what is in the total already. */
-  private aside = 0;
-  private areaSince: Instant;
+  private aside = NaN;
+  private areaSince = NaN as Instant;
   /** The integral over the whole run. */
   readonly totalArea = new ExactSum();
 
@@ -79,6 +79,9 @@ export class Revision implements RevisionView, Population {
     this.plan = plan;
     this.fleet = fleet;
     this.hasSessions = plan.sessionAffinity;
+    // Doubles from the start: see ExactSum.
+    this.area = 0;
+    this.aside = 0;
     this.areaSince = start;
   }
 

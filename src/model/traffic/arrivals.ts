@@ -90,7 +90,7 @@ export class StagedArrivals implements ArrivalCursor {
   private readonly gaps: UnitExponentials | null;
   private piece = 0;
   /** Seconds into the present piece, and the requests still expected before the next one comes. */
-  private into = 0;
+  private into = NaN;
 
   constructor(points: LoadPlan['rate'], gaps: UnitExponentials | null) {
     this.from = Float64Array.from(points, (point) => point.at / SECOND);
@@ -103,6 +103,8 @@ export class StagedArrivals implements ArrivalCursor {
       return length > 0 && length < Infinity ? (this.rate[piece + 1] - rate) / length : 0;
     });
     this.gaps = gaps;
+    // A double from the start: see ExactSum.
+    this.into = 0;
   }
 
   next(): number {
