@@ -24,7 +24,7 @@ import { EkmConnection } from './kms/ekm-connection.ts';
 import { Key } from './kms/key.ts';
 import { Kms } from './kms/kms.ts';
 import { QuotaPool } from './kms/quota-pool.ts';
-import type { Plan } from './plan.ts';
+import type { Plan, ServicePlan } from './plan.ts';
 import type { Probe, WorldView } from './probe.ts';
 import { Autoscaler } from './run/autoscaler.ts';
 import { Clients } from './run/clients.ts';
@@ -126,6 +126,7 @@ export class World implements WorldView {
         cpu,
         plan.assumptions.timedOutRequestFreesSlot,
         plan.assumptions.saturatedAtCpu,
+        Math.max(...plan.services.map((service) => this.tickOf(service))),
       );
     this.frontDoor = frontDoor;
     const watch = new KeyWatch(plan, agenda, probe, revisions);
@@ -222,7 +223,10 @@ export class World implements WorldView {
       'key-check-due': (index) => checks.due(index),
       'key-waiting-over': (key) => watch.waitingOver(key as KeyId),
       'shutdown-due': (revision) => watch.shutdownDue(revision as RevisionId),
-      'autoscaler-tick': (service) => autoscaler.tick(service as ServiceId),
+      'autoscaler-tick': (service) => {
+        frontDoor.planLimits();
+        autoscaler.tick(service as ServiceId);
+      },
       sample: (index) => this.sample(index),
     };
     const { crowds } = this;
@@ -262,6 +266,11 @@ export class World implements WorldView {
     this.verify();
   }
 
+  /** How often the autoscaler looks at a service, ns. */
+  private tickOf({ knative }: ServicePlan): number {
+    return knative === null ? this.plan.assumptions.autoscalerInterval : SECOND;
+  }
+
   /** What stands at the beginning: revisions, their first instances, and the events that plan themselves. */
   private begin(instances: Instances, keys: readonly Key[]): void {
     const { plan, agenda } = this;
@@ -278,7 +287,7 @@ export class World implements WorldView {
       service.split(new Map(service.plan.traffic.map(({ revision, percent }) => [revision, percent])));
       for (const { tag, revision } of service.plan.tags ?? []) service.tag(tag, revision);
       for (const revision of service.revisions) this.furnish(service, revision, instances);
-      const interval = service.plan.knative === null ? plan.assumptions.autoscalerInterval : SECOND;
+      const interval = this.tickOf(service.plan);
       const firstTick = (Math.floor(agenda.now / interval) + 1) * interval;
       agenda.plan(firstTick as Instant, EVENT['autoscaler-tick'], service.id);
       if (this.crowds !== null) continue;

@@ -80,6 +80,7 @@ export class CrowdDoor extends FrontDoor {
       null,
       true,
       plan.assumptions.saturatedAtCpu,
+      plan.assumptions.autoscalerInterval,
     );
     this.clock = agenda;
     this.staff = instances;

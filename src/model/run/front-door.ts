@@ -42,6 +42,12 @@ import { Sessions } from './sessions.ts';
 /** The completion of the request in a row, as the queue carries it, less the row. */
 const COMPLETION = encode(EVENT['request-completed'], 0);
 
+/**
+ * In place of the ticket of a request at CPU work whose limit is not planned yet: this, less one for each such request before
+ * it, so that their order is known.
+ */
+const NO_LIMIT_YET = NO_TICKET - 1;
+
 /** Who sees to it that there are instances. */
 export interface Demand {
   /** A request found no free slot and pends now. */
@@ -80,6 +86,16 @@ export class FrontDoor {
   private readonly limits: Float64Array;
   /** By revision: the event that its time is over. */
   private readonly limitEvents: readonly number[];
+  // Of a request that does CPU work nobody knows how long it takes, so its limit is an event of its own, and nearly always
+  // for nothing: it takes 300 s by default, and the work a fraction of a second. So where limits are long, who is still at
+  // work is looked for now and then (`planLimits`), and only the limits that come near are planned.
+  /** By revision: 1 where it is done so. */
+  private readonly plansLate: Uint8Array;
+  /** How long it is from one look to the next, less than one tick more; and when the next one is due. */
+  private readonly betweenLooks: number;
+  private nextLook: number;
+  private readonly tick: number;
+  private worksBegun = 0;
   /** Time all requests have spent here, ns; equals the integral of their number. */
   readonly sojourns = new ExactSum();
   answered = 0;
@@ -95,6 +111,7 @@ export class FrontDoor {
     cpu: Cpu | null,
     timedOutRequestFreesSlot: boolean,
     saturatedAtCpu: number,
+    tick: number,
   ) {
     this.agenda = agenda;
     this.probe = probe;
@@ -111,6 +128,10 @@ export class FrontDoor {
     this.limitEvents = revisions.map(({ plan }) =>
       clients.patience[plan.service] < plan.timeout ? EVENT['client-gave-up'] : EVENT['request-timed-out'],
     );
+    this.tick = tick;
+    this.plansLate = Uint8Array.from(this.limits, (limit) => (limit >= 4 * tick ? 1 : 0));
+    this.betweenLooks = Math.min(...this.limits.filter((limit) => limit >= 4 * tick)) / 2;
+    this.nextLook = this.betweenLooks;
     this.freesSlots = timedOutRequestFreesSlot;
     this.saturatedAtCpu = saturatedAtCpu;
   }
@@ -357,16 +378,42 @@ export class FrontDoor {
     const { agenda } = this;
     const { times } = this.requests;
     const at = row << DOUBLES;
-    // How long it takes is not known now, so its limit is an event of its own.
-    this.dropVoidDeadlines();
-    times[at | TICKET] = agenda.planDeadline(
-      (times[at | ARRIVED_AT] + this.limits[revision.id]) as Instant,
-      this.limitEvents[revision.id],
-      row,
-    );
+    if (this.plansLate[revision.id] === 1) {
+      times[at | TICKET] = NO_LIMIT_YET - this.worksBegun++;
+    } else {
+      this.dropVoidDeadlines();
+      this.planLimit(row, revision.id);
+    }
     const duration = -1 - times[at | STARTED_AT];
     times[at | STARTED_AT] = agenda.now;
     this.cpu!.enter(row, duration, instance, revision.id);
+  }
+
+  private planLimit(row: number, revision: number): void {
+    const { times } = this.requests;
+    const at = row << DOUBLES;
+    times[at | TICKET] = this.agenda.planDeadline(
+      (times[at | ARRIVED_AT] + this.limits[revision]) as Instant,
+      this.limitEvents[revision],
+      row,
+    );
+  }
+
+  /**
+   * Plans the limits of CPU work that come before the look after this one. To be called at least once a tick; a request that
+   * comes after a look has a limit that lies behind the next one.
+   */
+  planLimits(): void {
+    const { now } = this.agenda;
+    if (this.cpu === null || now < this.nextLook) return;
+    this.nextLook = now + this.betweenLooks;
+    const { requests } = this;
+    for (let row = 0; row < requests.capacity; row++) {
+      if (!requests.isLive(row) || requests.ticket(row) > NO_LIMIT_YET) continue;
+      const revision = requests.revision(row);
+      if (requests.arrivedAt(row) + this.limits[revision] <= this.nextLook + this.tick)
+        this.planLimit(row, revision);
+    }
   }
 
   /** A request on this instance may have had the CPU it needs. */

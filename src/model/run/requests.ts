@@ -207,7 +207,10 @@ export class Requests implements RequestTable {
     for (let row = 0; row < this.capacity; row++) {
       if (this.isLive(row) && this.instance(row) === instance) rows.push(row);
     }
-    return rows.sort((one, other) => this.ticket(one) - this.ticket(other));
+    const order = (row: number): number => Math.abs(this.ticket(row));
+    return rows.sort(
+      (one, other) => this.startedAt(one) - this.startedAt(other) || order(one) - order(other),
+    );
   }
 
   /** All live rows, ascending. */

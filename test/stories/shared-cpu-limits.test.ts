@@ -1,0 +1,65 @@
+/**
+ * Requests that share the CPU of their instance, and the limits of their time. When such a request is finished is not known
+ * when it begins, so its limit is an event of its own; a long one is planned only when it comes near, which is not seen.
+ */
+import { describe, expect, test } from 'vitest';
+import { tell } from '../support/story.ts';
+
+/** Requests at these seconds on one instance with one vCPU, each of which would need it for an hour. */
+const starved = (at: readonly number[], service: string, more = '') =>
+  tell(
+    `
+    duration: 10m
+    services:
+      - initialInstanceCount: 1
+        maxInstanceRequestConcurrency: 20
+        template: {scaling: {maxInstanceCount: 1}}
+        requests: {cpuTime: 1h}
+        ${service}
+    ${more}
+    `,
+    { arrivals: at.map((second) => [second, 3600] as const) },
+  );
+
+describe('A request that never gets the CPU it needs', () => {
+  test.each([
+    // Down to twenty seconds limits are planned late, with a tick of 5 s; below, at once.
+    ['300s', 300],
+    ['60s', 60],
+    ['21s', 21],
+    ['20s', 20],
+    ['19s', 19],
+    ['2s', 2],
+  ])('is answered 504 after its timeout of %s, to the instant, whenever it came', (timeout, seconds) => {
+    const at = [1, 2.5, 7, 20, 29.999, 31, 100, 144, 151, 299];
+    const story = starved(at, `timeout: ${timeout}`);
+    expect(story.timeline('refusal')).toEqual(
+      at
+        .map((second) => `${Math.round((second + seconds) * 1000) / 1000}s 504 timed-out after ${seconds}s`)
+        .filter((_, i) => at[i] + seconds < 600),
+    );
+  });
+
+  test('is given up by its client first, where that has less patience than the timeout', () => {
+    const story = starved([1, 40], 'clients: {timeout: 50s}');
+    expect(story.timeline('refusal')).toEqual([
+      '51s 499 client-gave-up after 50s',
+      '90s 499 client-gave-up after 50s',
+    ]);
+  });
+
+  test('has its limit where the autoscaler looks rarely, and where that of another service is short', () => {
+    expect(
+      starved([1, 40], 'timeout: 60s', 'assumptions: {autoscalerInterval: 1m}').timeline('refusal'),
+    ).toEqual(['61s 504 timed-out after 60s', '100s 504 timed-out after 60s']);
+  });
+});
+
+test('Those on an instance that crashes are cut off in the order in which they began, timed or not', () => {
+  const at = [1, 2, 3, 4, 5];
+  const story = starved(at, 'timeout: 60s', 'timeline: [{at: 58s, instanceCrash: {service: shop}}]');
+  // At 58 s the limits of the first are planned, those of the others are not.
+  expect(story.timeline('refusal')).toEqual(
+    at.map((second) => `58s 503 instance-gone after ${58 - second}s`),
+  );
+});
