@@ -128,6 +128,11 @@ function interpret(): void {
   if (/^1[12]\./.test(process.versions.v8)) setFlagsFromString('--interrupt-budget=1351680');
 }
 
+/** Lets V8 put less code in line: compiled sooner, a little slower afterwards, which a short run is over before it feels. */
+function compileLess(): void {
+  if (/^1[12]\./.test(process.versions.v8)) setFlagsFromString('--max-inlined-bytecode-size-cumulative=300');
+}
+
 /**
  * Threads where there is enough to do, this thread otherwise. One thread is worth having too: the program stays
  * awake for an interruption while a long simulation runs.
@@ -148,6 +153,7 @@ export async function poolFor(
   }
   const { crafts } = await import('./crafts.ts');
   if (work < WORTH_OPTIMISING) interpret();
+  else compileLess();
   return inline((task) => carryOut(task, crafts));
 }
 

@@ -15,8 +15,10 @@ import { longerInt32 } from './columns.ts';
 
 const NONE = -1;
 
-// A row of `nodes`: what stands before and behind an instance in its list, and its list (NONE: it is in none). Side by
-// side, since all three are asked for together.
+// A row of `nodes`: what stands before and behind in the list, and for an instance its list (NONE: it is in none). Side by
+// side, since all three are asked for together. The first rows are those of the lists themselves, each before its first
+// and behind its last instance: a ring, so that there is always something on either side, and nothing to ask. The row
+// of an instance is its own number plus the number of lists.
 const NODE_BITS = 2;
 const PREVIOUS = 0;
 const NEXT = 1;
@@ -25,11 +27,11 @@ const LIST = 2;
 export class LoadLists {
   private readonly concurrency: number;
   private readonly tiers: number;
-  /** The list of load l in tier t is t x (concurrency + 1) + l. By list: its first at 2 x list, its last behind that. */
-  private readonly ends: Int32Array;
+  /** How many lists there are. That of load l in tier t is t x (concurrency + 1) + l. */
+  private readonly lists: number;
   /** Bit `list & 31` of word `list >> 5`: whether the list has an instance that has room. */
   private readonly occupied: Int32Array;
-  private nodes = new Int32Array(0);
+  private nodes: Int32Array;
   private count = 0;
 
   /** @param concurrency the most requests an instance serves at a time: 1 to 1000 on Cloud Run */
@@ -38,11 +40,15 @@ export class LoadLists {
       Number.isInteger(concurrency) && concurrency >= 1,
       'an instance serves at least one request at a time',
     );
-    const lists = tiers * (concurrency + 1);
     this.concurrency = concurrency;
     this.tiers = tiers;
-    this.ends = new Int32Array(2 * lists).fill(NONE);
-    this.occupied = new Int32Array(((lists - 1) >> 5) + 1);
+    this.lists = tiers * (concurrency + 1);
+    this.occupied = new Int32Array(((this.lists - 1) >> 5) + 1);
+    this.nodes = new Int32Array(this.lists << NODE_BITS);
+    for (let list = 0; list < this.lists; list++) {
+      this.nodes[(list << NODE_BITS) | PREVIOUS] = list;
+      this.nodes[(list << NODE_BITS) | NEXT] = list;
+    }
   }
 
   /** How many instances are in the lists. */
@@ -52,9 +58,9 @@ export class LoadLists {
 
   /** Makes room for instances up to `row`; `add` does it by itself. */
   ensureRow(row: number): void {
-    const rows = this.nodes.length >> NODE_BITS;
+    const rows = (this.nodes.length >> NODE_BITS) - this.lists;
     if (row < rows) return;
-    this.nodes = longerInt32(this.nodes, Math.max(64, 2 * rows, row + 1) << NODE_BITS, NONE);
+    this.nodes = longerInt32(this.nodes, (this.lists + Math.max(64, 2 * rows, row + 1)) << NODE_BITS, NONE);
   }
 
   /** Takes in an instance that serves `load` requests, 0 to the concurrency. It must not be in the lists. */
@@ -63,15 +69,22 @@ export class LoadLists {
     check(!this.has(row), 'an instance is added once');
     check(load >= 0 && load <= this.concurrency, 'a load is between 0 and the concurrency');
     check(tier >= 0 && tier < this.tiers, 'an instance is of a tier that there is');
-    this.link(row, tier * (this.concurrency + 1) + load);
+    this.link(row + this.lists, tier * (this.concurrency + 1) + load);
     this.count++;
   }
 
   /** Takes out an instance. It must be in the lists. */
   remove(row: number): void {
     check(this.has(row), 'only an instance in the lists is removed');
-    this.unlink(row);
-    this.nodes[(row << NODE_BITS) + LIST] = NONE;
+    const { nodes } = this;
+    const at = (row + this.lists) << NODE_BITS;
+    const before = nodes[at | PREVIOUS];
+    const behind = nodes[at | NEXT];
+    nodes[(before << NODE_BITS) | NEXT] = behind;
+    nodes[(behind << NODE_BITS) | PREVIOUS] = before;
+    const list = nodes[at | LIST];
+    if (before === behind) this.occupied[list >> 5] &= ~(1 << (list & 31));
+    nodes[at | LIST] = NONE;
     this.count--;
   }
 
@@ -81,31 +94,14 @@ export class LoadLists {
       newLoad >= 0 && newLoad <= this.concurrency && this.has(row),
       'a known instance gets a load it can have',
     );
-    this.moveBy(row, newLoad - this.loadOf(row));
+    const by = newLoad - this.loadOf(row);
+    if (by !== 0) this.moveBy(row, by);
   }
 
-  /** The same for an instance that is known to be in the lists, and can have the load: so many requests more. */
+  /** The same for an instance that is known to be in the lists, and can have the load: `by` requests more, not 0. */
   moveBy(row: number, by: number): void {
-    if (by === 0) return;
-    const { nodes, ends } = this;
-    const at = row << NODE_BITS;
-    // Out of its list, as in `unlink`, and at the end of the other one, as in `link`.
-    const before = nodes[at | PREVIOUS];
-    const behind = nodes[at | NEXT];
-    const list = nodes[at | LIST];
-    if (before !== NONE) nodes[(before << NODE_BITS) | NEXT] = behind;
-    else ends[list << 1] = behind;
-    if (behind !== NONE) nodes[(behind << NODE_BITS) | PREVIOUS] = before;
-    else ends[(list << 1) | 1] = before;
-    if ((before & behind) === NONE) this.occupied[list >> 5] &= ~(1 << (list & 31));
-    const to = list + by;
-    const last = ends[(to << 1) | 1];
-    nodes[at | PREVIOUS] = last;
-    nodes[at | NEXT] = NONE;
-    nodes[at | LIST] = to;
-    ends[(to << 1) | 1] = row;
-    if (last !== NONE) nodes[(last << NODE_BITS) | NEXT] = row;
-    else this.begin(row, to);
+    const node = row + this.lists;
+    this.moveTo(node, this.nodes[(node << NODE_BITS) | LIST] + by);
   }
 
   has(row: number): boolean {
@@ -129,7 +125,10 @@ export class LoadLists {
     const { occupied } = this;
     for (let word = 0; word < occupied.length; word++) {
       const bits = occupied[word];
-      if (bits !== 0) return this.ends[((word << 5) | (31 - Math.clz32(bits & -bits))) << 1];
+      if (bits !== 0) {
+        const list = (word << 5) | (31 - Math.clz32(bits & -bits));
+        return this.nodes[(list << NODE_BITS) | NEXT] - this.lists;
+      }
     }
     return NONE;
   }
@@ -137,46 +136,50 @@ export class LoadLists {
   /** The instances of a tier with `load` requests, the one that has had this load longest first. */
   rowsAt(load: number, tier = 0): number[] {
     const rows: number[] = [];
+    if (load > this.concurrency) return rows;
     const list = tier * (this.concurrency + 1) + load;
-    for (let row = this.ends[2 * list]; row >= 0; row = this.nodes[(row << NODE_BITS) + NEXT]) rows.push(row);
+    const next = (node: number): number => this.nodes[(node << NODE_BITS) | NEXT];
+    for (let node = next(list); node !== list; node = next(node)) rows.push(node - this.lists);
     return rows;
   }
 
   private listOf(row: number): number {
     const { nodes } = this;
-    const at = (row << NODE_BITS) + LIST;
+    const at = ((row + this.lists) << NODE_BITS) | LIST;
     return at < nodes.length ? nodes[at] : NONE;
   }
 
-  private link(row: number, list: number): void {
-    const { nodes, ends } = this;
-    const end = (list << 1) | 1;
-    const at = row << NODE_BITS;
-    const last = ends[end];
-    nodes[at | PREVIOUS] = last;
-    nodes[at | NEXT] = NONE;
-    nodes[at | LIST] = list;
-    ends[end] = row;
-    if (last !== NONE) nodes[(last << NODE_BITS) | NEXT] = row;
-    else this.begin(row, list);
-  }
-
-  private unlink(row: number): void {
-    const { nodes, ends } = this;
-    const at = row << NODE_BITS;
+  /** Out of its list, and to the end of another one. */
+  private moveTo(node: number, list: number): void {
+    const { nodes } = this;
+    const at = node << NODE_BITS;
     const before = nodes[at | PREVIOUS];
     const behind = nodes[at | NEXT];
-    const list = nodes[at | LIST];
-    if (before !== NONE) nodes[(before << NODE_BITS) | NEXT] = behind;
-    else ends[list << 1] = behind;
-    if (behind !== NONE) nodes[(behind << NODE_BITS) | PREVIOUS] = before;
-    else ends[(list << 1) | 1] = before;
-    if ((before & behind) === NONE) this.occupied[list >> 5] &= ~(1 << (list & 31));
+    nodes[(before << NODE_BITS) | NEXT] = behind;
+    nodes[(behind << NODE_BITS) | PREVIOUS] = before;
+    // Only the list itself can be on both sides: nobody is left in it.
+    if (before === behind) this.empty(nodes[at | LIST]);
+    this.link(node, list);
   }
 
-  /** The first instance of a list. Those of the last list of a tier have no room. */
-  private begin(row: number, list: number): void {
-    this.ends[list << 1] = row;
+  private link(node: number, list: number): void {
+    const { nodes } = this;
+    const at = node << NODE_BITS;
+    const last = nodes[(list << NODE_BITS) | PREVIOUS];
+    nodes[at | PREVIOUS] = last;
+    nodes[at | NEXT] = list;
+    nodes[at | LIST] = list;
+    nodes[(last << NODE_BITS) | NEXT] = node;
+    nodes[(list << NODE_BITS) | PREVIOUS] = node;
+    if (last === list) this.occupy(list);
+  }
+
+  private empty(list: number): void {
+    this.occupied[list >> 5] &= ~(1 << (list & 31));
+  }
+
+  /** A list has its first instance. Those of the last list of a tier have no room. */
+  private occupy(list: number): void {
     if ((list + 1) % (this.concurrency + 1) !== 0) this.occupied[list >> 5] |= 1 << (list & 31);
   }
 }

@@ -78,7 +78,7 @@ describe('Instances by load', () => {
   it('keep their turn where their load is the one they have, and are last of those whose load they get', () => {
     const lists = new LoadLists(40);
     for (const row of [0, 1, 2]) lists.add(row, 1);
-    lists.moveBy(0, 0);
+    lists.move(0, 1);
     expect(lists.rowsAt(1)).toEqual([0, 1, 2]);
     lists.moveBy(1, 32);
     lists.moveBy(0, 32);
