@@ -7,7 +7,7 @@ export default {
   is: 'one request an instance, kept 600 s, newest first, 0.9 requests/s',
   unit: 'request',
   world: 'simfaas',
-  sizes: { small: 30_000, warm: 200_000, gate: 500_000, full: 900_000 },
+  sizes: { small: 30_000, warm: 300_000, gate: 1_000_000, full: 4_500_000 },
   prepare: (library, n, { rate = 0.9 } = {}) =>
     playing(library, perRequest(n, rate), {
       ...(rate === 0.9 && {

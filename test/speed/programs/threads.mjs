@@ -15,7 +15,7 @@ export default {
   limit: 1 / 1.5,
   gated: false,
   alone: true,
-  sizes: { small: 2_000, gate: 70_000, full: 70_000 },
+  sizes: { small: 2_000, gate: 100_000, full: 100_000 },
   prepare:
     (_library, requests, { dist, times = 1 }) =>
     async () => {

@@ -8,7 +8,7 @@ export default {
   unit: 'request',
   world: 'w1',
   target: 4.5,
-  sizes: { small: 40_000, warm: 250_000, gate: 700_000, full: 10_000_000 },
+  sizes: { small: 40_000, warm: 300_000, gate: 1_500_000, full: 10_000_000 },
   prepare: (library, n, { instances = 100 } = {}) =>
     playing(library, w1(n, instances), {
       ...(instances === 100 && {

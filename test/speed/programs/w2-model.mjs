@@ -9,7 +9,7 @@ export default {
   world: 'w2',
   target: 4.0,
   aim: 2.8,
-  sizes: { small: 40_000, warm: 250_000, gate: 700_000, full: 4_800_000 },
+  sizes: { small: 40_000, warm: 300_000, gate: 1_500_000, full: 4_800_000 },
   prepare: (library, n, { rate = 1000 } = {}) =>
     playing(library, w2(n, rate), {
       law: {

@@ -9,6 +9,6 @@ export default {
   world: 'w2-ps',
   target: 4.0,
   aim: 2.8,
-  sizes: { small: 40_000, warm: 150_000, gate: 800_000, full: 4_800_000 },
+  sizes: { small: 40_000, warm: 300_000, gate: 1_500_000, full: 4_800_000 },
   prepare: (library, n, { rate = 1000 } = {}) => playing(library, w2Contended(n, rate)),
 };
