@@ -6,7 +6,7 @@
  * the same customers are still the slow ones. Results are whole nanoseconds, rounded half up, from 0 to the longest
  * horizon (104 days), and the same bits on every machine (see portable-math). Moments are those of the distribution
  * as specified, before rounding. Where a quantile takes more than a logarithm it comes from a table, which the
- * distributions made of one specification share: replications of a plan work it out once.
+ * distributions of equal specifications share: replications of a plan work it out once.
  *
  * One class with a switch inside, not a class per kind: the simulation's hot loop then calls one shape of object.
  */
@@ -53,7 +53,10 @@ const Z95 = normalQuantile(0.95);
 const NO_VALUES = new Float64Array(0);
 const NO_TABLE = new QuantileTable(() => NaN);
 
-const tables = new WeakMap<DistributionSpec, QuantileTable>();
+/** By specification as text: the plans of a thread's tasks are copies of each other. */
+const tables = new Map<string, QuantileTable>();
+/** More of them than this are forgotten: a search over a parameter has no use for those it has left behind. */
+const MOST_TABLES = 200;
 
 export class Distribution {
   /** True where every draw gives the same length of time (spread 0 counts). */
@@ -159,10 +162,12 @@ interface Parameters {
 const NO_QUANTILE: QuantileFunction = () => NaN;
 
 function tableOf(spec: DistributionSpec, quantile: QuantileFunction): QuantileTable {
-  const known = tables.get(spec);
+  const text = JSON.stringify(spec);
+  const known = tables.get(text);
   if (known !== undefined) return known;
+  if (tables.size === MOST_TABLES) tables.clear();
   const table = new QuantileTable(quantile);
-  tables.set(spec, table);
+  tables.set(text, table);
   return table;
 }
 

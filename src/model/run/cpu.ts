@@ -22,14 +22,13 @@ import { NO_TICKET, type Agenda } from '../agenda.ts';
 /** Virtual time is compared with half a nanosecond's allowance: events fall on whole ones. */
 const ALLOWANCE = 0.5;
 
-// A row of `clocks` is eight doubles, a line of the processor's cache: the virtual time of an instance, up to when it has
-// been counted, how fast it runs, how many requests are at work, and for when the next look is planned.
-const CLOCK_BITS = 3;
+// A row of `clocks` is four doubles, side by side since all are asked for together: the virtual time of an instance, up to
+// when it has been counted, how fast it runs, and how many requests are at work.
+const CLOCK_BITS = 2;
 const VIRTUAL = 0;
 const SINCE = 1;
 const RATE = 2;
 const AT_WORK = 3;
-const LOOK = 4;
 
 // A row of `requests` is two doubles: the CPU that it needs, or once it is at work how much of its duration is left after
 // that, ns; and its place in its instance's heap, void when it is not at work.
@@ -137,11 +136,8 @@ export class Cpu implements CpuUse {
 
   /** After a look: sees to it that there is a next one, when the next request may have had its CPU. */
   lookAgain(instance: number): void {
-    const clock = instance << CLOCK_BITS;
-    if (this.clocks[clock | AT_WORK] === 0) return;
-    const at = this.nextLook(instance);
-    this.clocks[clock | LOOK] = at;
-    this.agenda.planLook(at as Instant, instance);
+    if (this.clocks[(instance << CLOCK_BITS) | AT_WORK] === 0) return;
+    this.agenda.planLook(this.nextLook(instance) as Instant, instance);
   }
 
   /** vCPU in use by a revision now. */
@@ -159,12 +155,9 @@ export class Cpu implements CpuUse {
 
   /** The same where the next look may have to be sooner than planned; never later, since then it plans another. */
   private lookSooner(instance: number): void {
-    const clock = instance << CLOCK_BITS;
-    if (this.clocks[clock | AT_WORK] === 0) return;
+    if (this.clocks[(instance << CLOCK_BITS) | AT_WORK] === 0) return;
     const at = this.nextLook(instance);
-    if (at >= this.clocks[clock | LOOK]) return;
-    this.clocks[clock | LOOK] = at;
-    this.agenda.planLook(at as Instant, instance);
+    if (at < this.agenda.looks.timeOf(instance)) this.agenda.planLook(at as Instant, instance);
   }
 
   /** When the first request of an instance will have had its CPU, if nobody comes or goes before. */
@@ -201,7 +194,6 @@ export class Cpu implements CpuUse {
     const work = this.work[instance];
     this.clocks[clock | VIRTUAL] = 0;
     this.clocks[clock | RATE] = 0;
-    this.clocks[clock | LOOK] = Infinity;
     // What is left in the heap is void.
     this.voids -= work.size;
     work.clear();
@@ -228,10 +220,7 @@ export class Cpu implements CpuUse {
     const before = this.work.length;
     const capacity = Math.max(64, 2 * before, instance + 1);
     this.clocks = longerFloat64(this.clocks, capacity << CLOCK_BITS);
-    for (let row = before; row < capacity; row++) {
-      this.clocks[(row << CLOCK_BITS) | LOOK] = Infinity;
-      this.work.push(new EventQueue(16));
-    }
+    for (let row = before; row < capacity; row++) this.work.push(new EventQueue(16));
   }
 
   private growRequests(row: number): void {
