@@ -63,11 +63,11 @@ export class Distribution {
   readonly isConstant: boolean;
   private readonly kind: number;
   /** Value, mean or minimum, as the kind has it. */
-  private readonly a: number;
+  private readonly a: number = NaN;
   /** Width of a uniform distribution. */
-  private readonly b: number;
-  private readonly expected: number;
-  private readonly square: number;
+  private readonly b: number = NaN;
+  private readonly expected: number = NaN;
+  private readonly square: number = NaN;
   /** The sorted values of an empirical distribution; the cumulative weights of a mixture. */
   private readonly values: Float64Array;
   private readonly parts: readonly Distribution[];
@@ -75,6 +75,7 @@ export class Distribution {
 
   constructor(spec: DistributionSpec) {
     const made = parametersOf(spec);
+    // Doubles whatever the specification: see ExactSum.
     this.kind = made.kind;
     this.a = made.a;
     this.b = made.b;

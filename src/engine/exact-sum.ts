@@ -13,13 +13,15 @@ const HALF_LIMB = 67108864; // 2^26
 const LARGEST = 9007199254740992; // 2^53
 
 export class ExactSum {
-  private high = 0;
+  private high = NaN;
   /** Below 2^52, so that it and another addend below 2^52 add up without rounding. */
   private low = NaN;
 
-  // A field that begins as no number is a double to V8 from the start; one that begins as 0 becomes a double later, and all
-  // that was compiled for it before is void.
+  // A field that begins as no number is a double to V8 from the start. One that begins as 0 becomes a double when it no longer
+  // fits a small whole number, and then the shape of the object is another: all that was compiled for it is void, and so
+  // is, in the next run, all that was compiled for whoever holds such an object, this time for good.
   constructor() {
+    this.high = 0;
     this.low = 0;
   }
 

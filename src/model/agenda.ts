@@ -28,7 +28,7 @@ export class Agenda {
   /** The present instant. */
   now = NaN as Instant;
   /** The ticket of the event being answered. */
-  ticket: Ticket = NO_TICKET;
+  ticket: Ticket = NaN;
 
   readonly future = new EventQueue();
   readonly deadlines = new DelayLane();
@@ -37,8 +37,9 @@ export class Agenda {
   private readonly sequencer = new Sequencer();
 
   constructor(start: Instant) {
-    // A double from the start: see ExactSum.
+    // Doubles from the start: see ExactSum.
     this.now = start;
+    this.ticket = NO_TICKET;
   }
 
   plan(at: Instant, event: number, subject: number): Ticket {

@@ -172,12 +172,7 @@ export class World implements WorldView {
     const checks = new KeyChecks(plan, agenda, streams, revisions, kms, watch);
 
     // What is told upwards: see the interfaces.
-    frontDoor.serve({
-      pends: (revision) => autoscaler.pends(revision),
-      startFor: (revision) => autoscaler.startFor(revision),
-      idles: (revision, row) => autoscaler.idles(revision, row),
-      drained: (revision, row) => departures.drained(revision, row),
-    });
+    frontDoor.serve(autoscaler);
     watch.serve({
       evict: (revision, cause) => departures.evict(revision, cause),
       released: (key) => autoscaler.released(key),

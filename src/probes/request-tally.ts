@@ -51,7 +51,7 @@ export class RequestTally {
   private readonly alone: readonly (readonly (readonly RequestCounts[])[])[];
   private interval = 0;
   private readonly lastInterval: number;
-  private intervalEnd: number;
+  private intervalEnd = NaN;
   private readonly windows: RequestWindow[] = [];
   private readonly windowOf = new Map<TimelineId, RequestWindow>();
 

@@ -25,6 +25,7 @@ import type { CpuUse } from './cpu.ts';
 import { decideCloudRun, onDemandStarts } from './deciders/cloud-run.ts';
 import type { Decision } from './deciders/decision.ts';
 import type { Departures } from './departures.ts';
+import type { Demand } from './front-door.ts';
 import { UNDRAWN, type Instance, type Instances } from './instances.ts';
 import { KnativeScaler } from './knative-scaler.ts';
 import type { KeyWatch } from './key-watch.ts';
@@ -32,7 +33,7 @@ import type { Revision } from './revision.ts';
 import type { Service } from './service.ts';
 import { WindowedArea } from './windowed-area.ts';
 
-export class Autoscaler {
+export class Autoscaler implements Demand {
   private readonly plan: Plan;
   private readonly agenda: Agenda;
   private readonly probe: Probe;
@@ -156,6 +157,11 @@ export class Autoscaler {
   /** An instance has no request (any more). */
   idles(revision: Revision, row: number): void {
     if (this.mayLeave(revision, row)) this.armIdleTimer(revision, row);
+  }
+
+  /** An instance that drains has no request any more. */
+  drained(revision: Revision, row: number): void {
+    this.departures.drained(revision, row);
   }
 
   /** The idle timeout of an instance may be over. */

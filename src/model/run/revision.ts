@@ -65,13 +65,13 @@ export class Revision implements RevisionView, Population {
   waitBegan: Instant | null = null;
   /** Waits that have begun, those after a failed trial not counted: a start issued before one says nothing after it. */
   waits = 0;
-  waitTicket: Ticket = NO_TICKET;
+  waitTicket: Ticket = NaN;
   /** The one start that is tried after the wait. */
   trial: Instance | null = null;
   lastStartFailedAt: Instant | null = null;
 
   // Start-up times of the starts completed so far, time for keys left out.
-  startupSum = 0;
+  startupSum = NaN;
   startupCount = 0;
 
   constructor(id: RevisionId, plan: RevisionPlan, fleet: Fleet, start: Instant) {
@@ -83,6 +83,8 @@ export class Revision implements RevisionView, Population {
     this.area = 0;
     this.aside = 0;
     this.areaSince = start;
+    this.waitTicket = NO_TICKET;
+    this.startupSum = 0;
   }
 
   get service(): ServiceId {
