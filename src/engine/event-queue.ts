@@ -11,13 +11,10 @@
  * way down whether it fits already would cost a comparison per level for nothing. Fixed delays belong in a
  * `DelayLane`, which is cheaper still.
  *
- * The root stands at place 3, so the children of a node stand at four places of which the first is a multiple of 4: they
- * share a line of the processor's cache, and are found with shifts, which cannot overflow: those of p from (p - 2) x 4 on,
- * and the parent of p at p / 4 + 2.
+ * Where its events stand in the columns: `heap-places.ts`.
  */
 import { longerFloat64, longerInt32 } from './columns.ts';
-
-const ROOT = 3;
+import { earliestChild, ROOT } from './heap-places.ts';
 
 export class EventQueue {
   private times: Float64Array;
@@ -134,7 +131,7 @@ export class EventQueue {
       const right = child | 2 | +(four < three);
       let earliest = left ^ ((left ^ right) & -+(times[right] < times[left]));
       if (one === two || three === four || times[left] === times[right])
-        earliest = this.earliestOf(child, end);
+        earliest = earliestChild(times, orders, child, end);
       times[hole] = times[earliest];
       orders[hole] = orders[earliest];
       whats[hole] = whats[earliest];
@@ -142,27 +139,13 @@ export class EventQueue {
       child = (hole - 2) << 2;
     }
     if (child < end) {
-      const earliest = this.earliestOf(child, end);
+      const earliest = earliestChild(times, orders, child, end);
       times[hole] = times[earliest];
       orders[hole] = orders[earliest];
       whats[hole] = whats[earliest];
       hole = earliest;
     }
     this.rise(hole, end);
-  }
-
-  /** The place of the earliest of the children from `child` on, as far as there are any. */
-  private earliestOf(child: number, end: number): number {
-    const { times, orders } = this;
-    let earliest = child;
-    for (let other = child + 1; other < child + 4 && other < end; other++) {
-      if (
-        times[other] < times[earliest] ||
-        (times[other] === times[earliest] && orders[other] < orders[earliest])
-      )
-        earliest = other;
-    }
-    return earliest;
   }
 
   /** What stands at `from` goes to the free place `hole`, or as far above it as it is earlier. */

@@ -10,9 +10,8 @@
  * Hot where requests share the CPU of their instance: each moves the event of its instance twice.
  */
 import { longerFloat64, longerInt32 } from './columns.ts';
+import { earliestChild, ROOT } from './heap-places.ts';
 
-// The places of the heap are those of EventQueue: root at 3, four children side by side.
-const ROOT = 3;
 const NOWHERE = 0;
 
 export class MovingQueue {
@@ -114,26 +113,20 @@ export class MovingQueue {
     }
     const { end } = this;
     for (let child = (hole - 2) << 2; child < end; child = (hole - 2) << 2) {
-      let earliest = child;
+      let earliest: number;
       if ((child | 3) < end) {
-        // As in EventQueue: by arithmetic, and branches for ties alone.
-        const second = child | 1;
-        const third = child | 2;
-        const fourth = child | 3;
-        let left = child | +(times[second] < times[child]);
-        if (times[second] === times[child] && orders[second] < orders[child]) left = second;
-        let right = third | +(times[fourth] < times[third]);
-        if (times[fourth] === times[third] && orders[fourth] < orders[third]) right = fourth;
+        // As in EventQueue: by arithmetic.
+        const one = times[child];
+        const two = times[child | 1];
+        const three = times[child | 2];
+        const four = times[child | 3];
+        const left = child | +(two < one);
+        const right = child | 2 | +(four < three);
         earliest = left ^ ((left ^ right) & -+(times[right] < times[left]));
-        if (times[right] === times[left] && orders[right] < orders[left]) earliest = right;
+        if (one === two || three === four || times[left] === times[right])
+          earliest = earliestChild(times, orders, child, end);
       } else {
-        for (let other = child + 1; other < end; other++) {
-          if (
-            times[other] < times[earliest] ||
-            (times[other] === times[earliest] && orders[other] < orders[earliest])
-          )
-            earliest = other;
-        }
+        earliest = earliestChild(times, orders, child, end);
       }
       const earliestTime = times[earliest];
       if (time < earliestTime || (time === earliestTime && order < orders[earliest])) break;
