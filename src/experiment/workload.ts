@@ -6,7 +6,7 @@
  */
 import { Distribution, type DistributionSpec } from '../engine/distributions.ts';
 import type { LoadPlan, Plan, RatePoint } from '../model/plan.ts';
-import { SECOND, type Duration } from '../units/time.ts';
+import { SECOND } from '../units/time.ts';
 
 export interface Workload {
   /** The fewest the plan asks for. */
@@ -35,17 +35,17 @@ export function workloadOf(plans: readonly Plan[]): Workload {
   return total;
 }
 
-/** Requests that arrive in one replication, retries left out. */
-export const requestsOf = (plan: Plan): number =>
-  sum(plan.services.map(({ load }) => arrivalsOf(load, plan.duration)));
+/** Requests that arrive in one replication until an instant, ns (left out: in all of it); retries left out. */
+export const requestsOf = (plan: Plan, until: number = plan.duration): number =>
+  sum(plan.services.map(({ load }) => arrivalsOf(load, until)));
 
-function arrivalsOf({ arrivals, rate, sinusoid }: LoadPlan, duration: Duration): number {
-  const seconds = duration / SECOND;
+function arrivalsOf({ arrivals, rate, sinusoid }: LoadPlan, until: number): number {
+  const seconds = until / SECOND;
   switch (arrivals.kind) {
     case 'trace':
-      return arrivals.at.length;
+      return arrivals.at.filter((at) => at < until).length;
     case 'interarrival':
-      return duration / Math.max(1, meanOf(arrivals.gap));
+      return until / Math.max(1, meanOf(arrivals.gap));
     case 'mmpp': {
       // The share of time in a state is its mean stay over that of all.
       const stays = sum(arrivals.stay);
@@ -53,7 +53,7 @@ function arrivalsOf({ arrivals, rate, sinusoid }: LoadPlan, duration: Duration):
     }
     case 'poisson':
     case 'regular':
-      return sinusoid === null ? areaOf(rate, duration) : sinusoid.mean * seconds;
+      return sinusoid === null ? areaOf(rate, until) : sinusoid.mean * seconds;
   }
 }
 
@@ -90,12 +90,15 @@ function clockedOf({
   return sum(looks) + sum(checks) + sum(faults) + services.length * times(sampleInterval);
 }
 
-/** The area under a rate that is linear between its points. */
-function areaOf(rate: readonly RatePoint[], duration: Duration): number {
+/** The area under a rate that is linear between its points, up to an instant. */
+function areaOf(rate: readonly RatePoint[], until: number): number {
   return sum(
     rate.map(({ at, perSecond }, index) => {
-      const next = rate[index + 1] ?? { at: duration, perSecond };
-      return (Math.max(0, next.at - at) / SECOND) * ((perSecond + next.perSecond) / 2);
+      const next = rate[index + 1] ?? { at: until, perSecond };
+      const end = Math.min(next.at, until);
+      if (end <= at) return 0;
+      const there = perSecond + (next.perSecond - perSecond) * ((end - at) / (next.at - at));
+      return ((end - at) / SECOND) * ((perSecond + there) / 2);
     }),
   );
 }

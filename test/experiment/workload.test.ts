@@ -19,6 +19,14 @@ describe('the requests a scenario will bring', () => {
     expect(requestsOf(plan('{sinusoid: {mean: 50/s, amplitude: 30/s, period: 7s}}'))).toBe(3000);
   });
 
+  it('are those that have come by then, where an instant is given', () => {
+    const stages = '[{duration: 20s, target: 30/s}, {duration: 0s, target: 5/s}]';
+    const rising = plan(`{startRate: 10/s, stages: ${stages}}`);
+    // 10/s rising to 20/s in ten seconds; all of the rise, and ten seconds at 5/s; beyond the end it goes on.
+    expect([0, 10e9, 30e9, 60e9].map((until) => requestsOf(rising, until))).toEqual([0, 150, 450, 600]);
+    expect(requestsOf(plan('{arrivals: {interarrival: {exponential: {mean: 20ms}}}}'), 30e9)).toBe(1500);
+  });
+
   it('are worked out for states, gaps and traces too', () => {
     // Nine tenths of the time at 10/s, one tenth at 100/s.
     expect(requestsOf(plan('{arrivals: {mmpp: {rates: [10/s, 100/s], stay: [9s, 1s]}}}'))).toBeCloseTo(
