@@ -19,11 +19,12 @@ import { httpOutcome, pendingTimeout, type HttpOutcomeId } from '../../rules/clo
 import type { InstanceId, RequestId, ServiceId } from '../../units/ids.ts';
 import type { Instant } from '../../units/time.ts';
 import { NO_TICKET, type Agenda } from '../agenda.ts';
-import { encode, EVENT, subjectOf } from '../events.ts';
+import { encode, EVENT } from '../events.ts';
 import type { Probe } from '../probe.ts';
 import type { Clients } from './clients.ts';
 import type { Cpu, CpuUse } from './cpu.ts';
 import { UNDRAWN, type Instance, type Instances } from './instances.ts';
+import { Limits } from './limits.ts';
 import {
   ARRIVED_AT,
   DOUBLES,
@@ -41,12 +42,7 @@ import { Sessions } from './sessions.ts';
 
 /** The completion of the request in a row, as the queue carries it, less the row. */
 const COMPLETION = encode(EVENT['request-completed'], 0);
-
-/**
- * In place of the ticket of a request at CPU work whose limit is not planned yet: this, less one for each such request before
- * it, so that their order is known.
- */
-const NO_LIMIT_YET = NO_TICKET - 1;
+const TIMED_OUT = EVENT['request-timed-out'];
 
 /** Who sees to it that there are instances. */
 export interface Demand {
@@ -82,20 +78,7 @@ export class FrontDoor {
   private readonly lateRows = new Slots(() => {});
   /** When the work on a request will have ended that is cut short before, where its slot is held until then. */
   private readonly ends = new Map<number, number>();
-  /** By revision: a request that takes no longer than this, pending included, has all the time it needs. */
-  private readonly limits: Float64Array;
-  /** By revision: the event that its time is over. */
-  private readonly limitEvents: readonly number[];
-  // Of a request that does CPU work nobody knows how long it takes, so its limit is an event of its own, and nearly always
-  // for nothing: it takes 300 s by default, and the work a fraction of a second. So where limits are long, who is still at
-  // work is looked for now and then (`planLimits`), and only the limits that come near are planned.
-  /** By revision: 1 where it is done so. */
-  private readonly plansLate: Uint8Array;
-  /** How long it is from one look to the next, less than one tick more; and when the next one is due. */
-  private readonly betweenLooks: number;
-  private nextLook: number;
-  private readonly tick: number;
-  private worksBegun = 0;
+  private readonly limits: Limits;
   /** Time all requests have spent here, ns; equals the integral of their number. */
   readonly sojourns = new ExactSum();
   answered = 0;
@@ -122,16 +105,7 @@ export class FrontDoor {
     this.clients = clients;
     this.cpu = cpu;
     this.cpuUse = cpu;
-    this.limits = Float64Array.from(revisions, ({ plan }) =>
-      Math.min(plan.timeout, clients.patience[plan.service]),
-    );
-    this.limitEvents = revisions.map(({ plan }) =>
-      clients.patience[plan.service] < plan.timeout ? EVENT['client-gave-up'] : EVENT['request-timed-out'],
-    );
-    this.tick = tick;
-    this.plansLate = Uint8Array.from(this.limits, (limit) => (limit >= 4 * tick ? 1 : 0));
-    this.betweenLooks = Math.min(...this.limits.filter((limit) => limit >= 4 * tick)) / 2;
-    this.nextLook = this.betweenLooks;
+    this.limits = new Limits(agenda, requests, revisions, clients.patience, tick);
     this.freesSlots = timedOutRequestFreesSlot;
     this.saturatedAtCpu = saturatedAtCpu;
   }
@@ -211,7 +185,7 @@ export class FrontDoor {
   private run(row: number, end: number, revision: Revision): void {
     const { times } = this.requests;
     const at = row << DOUBLES;
-    if (end - times[at | ARRIVED_AT] <= this.limits[revision.id]) {
+    if (end - times[at | ARRIVED_AT] <= this.limits.longest[revision.id]) {
       const ticket = this.agenda.nextRelease();
       times[at | TICKET] = ticket;
       this.agenda.future.push(end, ticket, COMPLETION | row);
@@ -230,14 +204,11 @@ export class FrontDoor {
   /** A request would be finished at `end`, but its time is over before. */
   private planCut(row: number, end: number, revision: Revision): void {
     const { requests, agenda } = this;
-    const deadline = requests.arrivedAt(row) + revision.plan.timeout;
-    const patience = requests.arrivedAt(row) + this.clients.patience[revision.service];
-    if (patience < deadline) {
-      requests.setTicket(row, agenda.plan(patience as Instant, EVENT['client-gave-up'], row));
-    } else {
-      if (!this.freesSlots && this.cpu === null) this.ends.set(row, end);
-      requests.setTicket(row, agenda.plan(deadline as Instant, EVENT['request-timed-out'], row));
-    }
+    const { longest, events } = this.limits;
+    const event = events[revision.id];
+    if (event === TIMED_OUT && !this.freesSlots && this.cpu === null) this.ends.set(row, end);
+    const at = requests.arrivedAt(row) + longest[revision.id];
+    requests.setTicket(row, agenda.plan(at as Instant, event, row));
   }
 
   private freeSlot(instance: number, revision: Revision): void {
@@ -378,42 +349,15 @@ export class FrontDoor {
     const { agenda } = this;
     const { times } = this.requests;
     const at = row << DOUBLES;
-    if (this.plansLate[revision.id] === 1) {
-      times[at | TICKET] = NO_LIMIT_YET - this.worksBegun++;
-    } else {
-      this.dropVoidDeadlines();
-      this.planLimit(row, revision.id);
-    }
+    this.limits.planWork(row, revision.id);
     const duration = -1 - times[at | STARTED_AT];
     times[at | STARTED_AT] = agenda.now;
     this.cpu!.enter(row, duration, instance, revision.id);
   }
 
-  private planLimit(row: number, revision: number): void {
-    const { times } = this.requests;
-    const at = row << DOUBLES;
-    times[at | TICKET] = this.agenda.planDeadline(
-      (times[at | ARRIVED_AT] + this.limits[revision]) as Instant,
-      this.limitEvents[revision],
-      row,
-    );
-  }
-
-  /**
-   * Plans the limits of CPU work that come before the look after this one. To be called at least once a tick; a request that
-   * comes after a look has a limit that lies behind the next one.
-   */
+  /** To be called at every tick of an autoscaler: limits of CPU work that come near are planned. */
   planLimits(): void {
-    const { now } = this.agenda;
-    if (this.cpu === null || now < this.nextLook) return;
-    this.nextLook = now + this.betweenLooks;
-    const { requests } = this;
-    for (let row = 0; row < requests.capacity; row++) {
-      if (!requests.isLive(row) || requests.ticket(row) > NO_LIMIT_YET) continue;
-      const revision = requests.revision(row);
-      if (requests.arrivedAt(row) + this.limits[revision] <= this.nextLook + this.tick)
-        this.planLimit(row, revision);
-    }
+    if (this.cpu !== null) this.limits.look();
   }
 
   /** A request on this instance may have had the CPU it needs. */
@@ -462,8 +406,6 @@ export class FrontDoor {
     }
     const now = this.agenda.now;
     const { requests } = this;
-    const timeout = requests.arrivedAt(row) + revision.plan.timeout;
-    const patience = requests.arrivedAt(row) + this.clients.patience[service.id];
     if (service.plan.autoscaler === 'per-request') {
       const instance = this.demand.startFor(revision);
       if (instance === null) {
@@ -474,7 +416,7 @@ export class FrontDoor {
       }
       instance.waiting = row;
       revision.bound++;
-      this.planExpiry(row, Infinity, timeout, patience);
+      this.limits.planPending(row, revision.id, Infinity);
       return;
     }
     if (service.plan.pendingLimit !== null && revision.queue.waiting >= service.plan.pendingLimit) {
@@ -484,35 +426,9 @@ export class FrontDoor {
     const longest =
       service.plan.pendingTimeout ??
       pendingTimeout(revision.startupCount === 0 ? null : revision.startupSum / revision.startupCount);
-    this.planExpiry(row, now + longest, timeout, patience);
+    this.limits.planPending(row, revision.id, now + longest);
     revision.queue.push(row, requests.ticket(row));
     this.demand.pends(revision);
-  }
-
-  private planExpiry(row: number, longest: number, timeout: number, patience: number): void {
-    let at = longest;
-    let event: number = EVENT['pending-expired'];
-    if (timeout < at) {
-      at = timeout;
-      event = EVENT['request-timed-out'];
-    }
-    if (patience < at) {
-      at = patience;
-      event = EVENT['client-gave-up'];
-    }
-    this.dropVoidDeadlines();
-    this.requests.setTicket(row, this.agenda.planDeadline(at as Instant, event, row));
-  }
-
-  /** Those of requests that were placed or answered meanwhile. Dropped here, so that they do not pile up for a minute. */
-  private dropVoidDeadlines(): void {
-    const { deadlines } = this.agenda;
-    const { times } = this.requests;
-    while (
-      deadlines.first < Infinity &&
-      times[(subjectOf(deadlines.topWhat()) << DOUBLES) | TICKET] !== deadlines.topOrder()
-    )
-      deadlines.pop();
   }
 
   /** What a request is told that got no instance; it has waited since `since`. */
