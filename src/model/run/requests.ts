@@ -48,7 +48,7 @@ const MOST_ATTEMPTS = 1 << (REVISION_BITS - ATTEMPT_BITS);
 const MOST_REVISIONS = 1 << (31 - REVISION_BITS);
 
 export class Requests implements RequestTable {
-  // Open to the front door, which does what happens to every request. Everybody else asks by name.
+  // Open to the front door and its limits, which do what happens to every request. Everybody else asks by name.
   times = new Float64Array(0);
   /** The same memory. */
   words = new Int32Array(0);
