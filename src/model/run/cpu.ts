@@ -79,11 +79,6 @@ export class Cpu implements CpuUse {
     this.requests[at | TIME] = need;
   }
 
-  /** The CPU that a request needs which is not at work yet. */
-  needOf(row: number): number {
-    return this.requests[(row << REQUEST_BITS) | TIME];
-  }
-
   /** How much of the duration of a request is left after its CPU work, ns. */
   leftOf(row: number): number {
     return this.requests[(row << REQUEST_BITS) | TIME];

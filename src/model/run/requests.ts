@@ -58,17 +58,11 @@ export class Requests implements RequestTable {
 
   /** The free rows are a list that runs through the word of their instance; the row given back last is its first. */
   private firstFree = NOWHERE;
-  private taken = 0;
 
   /** @param serviceOf the service of each revision */
   constructor(serviceOf: readonly ServiceId[]) {
     check(serviceOf.length <= MOST_REVISIONS, 'a row has room for the number of any revision');
     this.serviceOf = serviceOf;
-  }
-
-  /** How many requests are alive. */
-  get size(): number {
-    return this.taken;
   }
 
   /** How many rows there are, taken and free. */
@@ -86,7 +80,6 @@ export class Requests implements RequestTable {
     if (this.firstFree === NOWHERE) this.grow();
     const row = this.firstFree;
     this.firstFree = this.words[(row << WORDS) | INSTANCE];
-    this.taken++;
     return row;
   }
 
@@ -98,7 +91,6 @@ export class Requests implements RequestTable {
     words[at | INSTANCE] = this.firstFree;
     words[at | FACTS] = FREE;
     this.firstFree = row;
-    this.taken--;
   }
 
   // Each sets one time at most: a double handed to a function that is not put in line costs an allocation, and only the
@@ -128,10 +120,6 @@ export class Requests implements RequestTable {
   /** It begins on an instance; its duration has been read. */
   setStartedAt(row: number, now: number): void {
     this.times[(row << DOUBLES) | STARTED_AT] = now;
-  }
-
-  setInstance(row: number, instance: number): void {
-    this.words[(row << WORDS) | INSTANCE] = instance;
   }
 
   arrivedAt(row: number): number {
