@@ -7,9 +7,9 @@
  * to the same result in any order, whatever threads they come from. Octaves take memory (4 KiB each, from the lowest to the
  * highest that was hit) when they are first hit: hundreds of empty histograms cost nothing.
  *
- * The first 128 are kept as they are and sorted into cells when there are more: a histogram is asked about every
- * second of a run, and in most of those there are far fewer requests than cells to go through. What it answers is
- * the same.
+ * What is recorded is first written down as it is, and sorted into cells 128 at a time: in a row, the processor works on
+ * several at once, and recording one costs no more than a store. A histogram with fewer is asked about every second of a
+ * run, and then far fewer requests than cells have to be gone through. What it answers is the same.
  *
  * The cell is read off the bits of the double: its exponent is the octave, the top 9 bits of its fraction the cell, and both
  * together, side by side as they stand, number the cells of all octaves.
@@ -21,8 +21,9 @@ const CELLS = 512; // 2^9 per octave
 const LARGEST = 9007199254740992; // 2^53
 /** One row for the values below 512, one for each octave from 2^9 to 2^53. */
 const ROWS = 46;
-/** So many are kept as they are. */
-const FEW = 128;
+/** So many are written down before they are sorted into cells. */
+const NEWEST = 128;
+const NOTHING = new Float64Array(0);
 /** Exponent and top 9 bits of the fraction of 512 less 512: from there on cells are numbered. */
 const FIRST_OCTAVE = (1032 << 9) - CELLS;
 
@@ -44,6 +45,7 @@ export interface HistogramCells {
 }
 
 export class LatencyHistogram {
+  // Of all, but for the newest from number `counted` on: `catchUp`.
   private recorded = 0;
   private least = Infinity;
   private most = -Infinity;
@@ -51,35 +53,18 @@ export class LatencyHistogram {
   /** Cells from number `first` on, whole octaves. */
   private counts = new Float64Array(0);
   private first = 0;
-  /** While `isFew`, all that is recorded, in any order, and nothing is in the rows. */
-  private few: Float64Array | null = null;
-  private isFew = true;
+  /** How many are sorted into cells. */
+  private sorted = 0;
+  /** Those that are not, in any order: so many from the first on. */
+  private newest: Float64Array = NOTHING;
+  private fresh = 0;
+  private counted = 0;
 
   /** Adds one length of time: whole nanoseconds, 0 <= ns <= 2^53. */
   record(ns: number): void {
-    if (this.isFew || !(ns >= CELLS && ns < LARGEST && Math.floor(ns) === ns)) {
-      this.recordRare(ns);
-      return;
-    }
-    double[0] = ns;
-    const cell = (words[HIGH] >>> 11) - FIRST_OCTAVE;
-    const at = cell - this.first;
-    if (at >= 0 && at < this.counts.length) this.counts[at]++;
-    else this.put(cell, 1);
-    this.recorded++;
-    this.total.add(ns);
-    if (ns < this.least) this.least = ns;
-    if (ns > this.most) this.most = ns;
-  }
-
-  /** The first, and those that share no octave with anything. */
-  private recordRare(ns: number): void {
     if (!(ns >= 0 && ns <= LARGEST && Math.floor(ns) === ns)) refuse(ns);
-    this.keep(ns);
-    this.recorded++;
-    this.total.add(ns);
-    if (ns < this.least) this.least = ns;
-    if (ns > this.most) this.most = ns;
+    if (this.fresh === this.newest.length) this.makeWay();
+    this.newest[this.fresh++] = ns;
   }
 
   /** Adds the same length of time `count` times, 0 <= count. */
@@ -90,7 +75,9 @@ export class LatencyHistogram {
       return;
     }
     this.sort();
-    this.put(cellOf(ns), count);
+    this.makeRoom(cellOf(ns));
+    this.counts[cellOf(ns) - this.first] += count;
+    this.sorted += count;
     this.recorded += count;
     this.total.addProduct(count, ns);
     if (ns < this.least) this.least = ns;
@@ -99,26 +86,30 @@ export class LatencyHistogram {
 
   /** How many were recorded. */
   get count(): number {
-    return this.recorded;
+    return this.recorded + this.fresh - this.counted;
   }
 
   /** The smallest recorded, exact (after `subtract`: to 1/1024). NaN where nothing is recorded. */
   get min(): number {
+    this.catchUp();
     return this.recorded === 0 ? NaN : this.least;
   }
 
   /** The largest recorded, exact (after `subtract`: to 1/1024). NaN where nothing is recorded. */
   get max(): number {
+    this.catchUp();
     return this.recorded === 0 ? NaN : this.most;
   }
 
   /** The exact sum of all recorded, for identities; a copy. */
   get sum(): ExactSum {
+    this.catchUp();
     return ExactSum.from(this.total.limbs());
   }
 
   /** The exact sum over the count, the same whatever the order of recording; NaN where nothing is recorded. */
   mean(): number {
+    this.catchUp();
     return this.recorded === 0 ? NaN : this.total.toNumber() / this.recorded;
   }
 
@@ -134,9 +125,11 @@ export class LatencyHistogram {
   /** The same of several shares, which ascend, going through the cells once. */
   quantiles(shares: readonly number[]): number[] {
     for (const p of shares) check(p >= 0 && p <= 1, 'a quantile is of a share from 0 to 1');
-    if (this.recorded === 0) return shares.map(() => NaN);
+    if (this.count === 0) return shares.map(() => NaN);
+    if (this.sorted === 0) this.catchUp();
+    else this.sort();
     const ranks = shares.map((p) => rankOf(p, this.recorded));
-    const cells = this.isFew ? this.cellsOfFew(ranks) : this.cellsOf(ranks);
+    const cells = this.sorted === 0 ? this.cellsOfFew(ranks) : this.cellsOf(ranks);
     return ranks.map((rank, i) => {
       if (rank === 1) return this.least;
       if (rank === this.recorded) return this.most;
@@ -159,24 +152,27 @@ export class LatencyHistogram {
   }
 
   private cellsOfFew(ranks: readonly number[]): number[] {
-    const sorted = this.few!.subarray(0, this.recorded).sort();
-    return ranks.map((rank) => cellOf(sorted[rank - 1]));
+    const ascending = this.newest.subarray(0, this.fresh).sort();
+    return ranks.map((rank) => cellOf(ascending[rank - 1]));
   }
 
   /** Merges another histogram into this one; exact. */
   add(other: LatencyHistogram): void {
-    if (other.isFew) {
-      const few = other.recorded;
-      for (let i = 0; i < few; i++) this.record(other.few![i]);
+    if (other.sorted === 0) {
+      const few = other.fresh;
+      for (let i = 0; i < few; i++) this.record(other.newest[i]);
       return;
     }
     this.sort();
+    other.sort();
+    this.makeRoomFor(other);
+    const { counts } = this;
     const from = other.counts;
-    const { counts, first } = this.makeRoom(other.first, from.length);
-    const shift = other.first - first;
+    const shift = other.first - this.first;
     // Nothing is outside the smallest and the largest.
-    const end = other.recorded === 0 ? 0 : cellOf(other.most) - other.first + 1;
+    const end = cellOf(other.most) - other.first + 1;
     for (let at = cellOf(other.least) - other.first; at < end; at++) counts[shift + at] += from[at];
+    this.sorted += other.sorted;
     this.recorded += other.recorded;
     this.total.merge(other.total);
     this.least = Math.min(this.least, other.least);
@@ -187,13 +183,15 @@ export class LatencyHistogram {
   subtract(other: LatencyHistogram): void {
     this.sort();
     other.sort();
+    this.makeRoomFor(other);
+    const { counts } = this;
     const from = other.counts;
-    const { counts, first } = this.makeRoom(other.first, from.length);
-    const shift = other.first - first;
+    const shift = other.first - this.first;
     for (let at = 0; at < from.length; at++) {
       counts[shift + at] -= from[at];
       check(counts[shift + at] >= 0, 'what is taken out of a histogram was recorded in it');
     }
+    this.sorted -= other.sorted;
     this.recorded -= other.recorded;
     this.total.subtract(other.total);
     this.tightenRange();
@@ -201,9 +199,11 @@ export class LatencyHistogram {
 
   /** Forgets everything; keeps its memory. */
   clear(): void {
-    if (!this.isFew && this.recorded > 0)
-      this.counts.fill(0, cellOf(this.least) - this.first, cellOf(this.most) - this.first + 1);
-    this.isFew = true;
+    if (this.sorted > 0)
+      this.counts.fill(0, Math.max(0, cellOf(this.least) - this.first), cellOf(this.most) - this.first + 1);
+    this.sorted = 0;
+    this.fresh = 0;
+    this.counted = 0;
     this.recorded = 0;
     this.total.clear();
     this.least = Infinity;
@@ -242,15 +242,15 @@ export class LatencyHistogram {
   /** The histogram that `cells` was taken of. */
   static from(cells: HistogramCells): LatencyHistogram {
     const histogram = new LatencyHistogram();
-    histogram.isFew = false;
     let total = 0;
     for (const { row, counts } of cells.rows) {
       check(row >= 0 && row < ROWS && counts.length === CELLS, 'a histogram has 46 rows of 512 cells');
-      histogram.makeRoom(row * CELLS, CELLS);
+      histogram.makeRoom(row * CELLS);
       histogram.counts.set(counts, row * CELLS - histogram.first);
       for (const count of counts) total += count;
     }
     check(total === cells.count, 'the cells of a histogram add up to its count');
+    histogram.sorted = cells.count;
     histogram.recorded = cells.count;
     histogram.total.merge(ExactSum.from(cells.sum));
     if (cells.count > 0) {
@@ -260,44 +260,63 @@ export class LatencyHistogram {
     return histogram;
   }
 
-  private keep(ns: number): void {
-    if (this.isFew && this.recorded < FEW) {
-      this.few ??= new Float64Array(FEW);
-      this.few[this.recorded] = ns;
-    } else {
-      this.sort();
-      this.put(cellOf(ns), 1);
-    }
+  /** The newest take all the room there is for them: into cells with them, or they have not got any yet. */
+  private makeWay(): void {
+    if (this.newest === NOTHING) this.newest = new Float64Array(NEWEST);
+    else this.sort();
   }
 
-  /** Into cells, if they are still kept as they are. */
+  /** The newest are counted, added up and compared. */
+  private catchUp(): void {
+    const { newest, fresh, counted } = this;
+    let { least, most } = this;
+    let sum = 0;
+    for (let i = counted; i < fresh; i++) {
+      const ns = newest[i];
+      sum += ns;
+      if (ns < least) least = ns;
+      if (ns > most) most = ns;
+    }
+    // As many as there can be of them, each below this, add up without rounding.
+    if (most < LARGEST / NEWEST) this.total.add(sum);
+    else for (let i = counted; i < fresh; i++) this.total.add(newest[i]);
+    this.least = least;
+    this.most = most;
+    this.recorded += fresh - counted;
+    this.counted = fresh;
+  }
+
+  /** All are sorted into cells from now on. */
   private sort(): void {
-    if (!this.isFew) return;
-    this.isFew = false;
-    for (let i = 0; i < this.recorded; i++) this.put(cellOf(this.few![i]), 1);
+    if (this.fresh === 0) return;
+    this.catchUp();
+    this.makeRoom(cellOf(this.least));
+    this.makeRoom(cellOf(this.most));
+    const { newest, fresh, counts, first } = this;
+    for (let i = 0; i < fresh; i++) counts[cellOf(newest[i]) - first]++;
+    this.sorted += fresh;
+    this.fresh = 0;
+    this.counted = 0;
   }
 
-  private put(cell: number, count: number): void {
-    const { counts, first } = this.makeRoom(cell - (cell % CELLS), CELLS);
-    counts[cell - first] += count;
-  }
-
-  /** So many cells from `first` on, whole octaves, are there from now on. */
-  private makeRoom(first: number, length: number): this {
+  /** The octave of this cell is there from now on. */
+  private makeRoom(cell: number): void {
     const before = this.counts;
-    if (before.length === 0) {
-      this.counts = new Float64Array(length);
-      this.first = first;
-    } else {
-      const from = Math.min(first, this.first);
-      const to = Math.max(first + length, this.first + before.length);
-      if (to - from > before.length && length > 0) {
-        this.counts = new Float64Array(to - from);
-        this.counts.set(before, this.first - from);
-        this.first = from;
-      }
-    }
-    return this;
+    const at = cell - this.first;
+    if (at >= 0 && at < before.length) return;
+    const octave = cell - (cell % CELLS);
+    if (before.length === 0) this.first = octave;
+    const from = Math.min(octave, this.first);
+    const to = Math.max(octave + CELLS, this.first + before.length);
+    this.counts = new Float64Array(to - from);
+    this.counts.set(before, this.first - from);
+    this.first = from;
+  }
+
+  private makeRoomFor(other: LatencyHistogram): void {
+    if (other.counts.length === 0) return;
+    this.makeRoom(other.first);
+    this.makeRoom(other.first + other.counts.length - 1);
   }
 
   /** After something was taken out: the first and last cells still say where smallest and largest are. */
@@ -314,7 +333,7 @@ export class LatencyHistogram {
   }
 }
 
-/** The number of a value's cell, read off the bits of the double; `record` does the same by itself, being hot. */
+/** The number of a value's cell, read off the bits of the double. */
 function cellOf(ns: number): number {
   if (ns < CELLS) return ns;
   double[0] = ns;
