@@ -5,8 +5,8 @@
  * a mistyped option load the argument parser and nothing else, and a run without charts never loads the chart
  * library. The core is bundled once more on its own for browsers: one file that imports nothing.
  *
- * The commands are files that a loader of our own loads (src/cli/boot.ts), with what V8 compiled of them in a run that
- * the build makes for that purpose. Without it they work the same, a tenth of a second later.
+ * The commands, and what a worker thread does, are files that a loader of our own loads (src/cli/boot.ts), with what V8
+ * compiled of them in a run that the build makes for that purpose. Without it they work the same, a tenth of a second later.
  *
  * Files are replaced one by one and whole, and only then are those of the last build removed, so that a program
  * that is running from dist/ meanwhile finds what it needs for as long as possible.
@@ -97,15 +97,23 @@ const CONSTANTS_FOLDED = {
   codegen: { removeWhitespace: false },
 };
 
-const forNode = {
-  input: { worker: 'src/cli/worker.ts', index: 'src/index.ts' },
+const forNode = { input: { index: 'src/index.ts' }, platform: 'node', external };
+const start = {
+  input: { cli: 'src/cli/cli.ts', worker: 'src/cli/worker.ts', boot: 'src/cli/boot.ts' },
   platform: 'node',
   external,
 };
-const start = { input: { cli: 'src/cli/cli.ts', boot: 'src/cli/boot.ts' }, platform: 'node', external };
-const program = { input: { main: 'src/cli/main.ts' }, platform: 'node', external, format: 'cjs' };
-/** How the loader calls the program's first file, until that is bundled and has its name. */
-const FIRST = 'main.cjs';
+const program = {
+  input: { main: 'src/cli/main.ts', 'carry-out': 'src/cli/carry-out.ts' },
+  platform: 'node',
+  external,
+  format: 'cjs',
+};
+/** What the loader is asked for, as it is called until it is bundled and has its name. */
+const names = new Map([
+  ['main.cjs', ''],
+  ['carry-out.cjs', ''],
+]);
 const forBrowsers = { input: { core: 'src/core.ts' }, platform: 'browser' };
 
 const END = { esm: 'js', cjs: 'cjs' };
@@ -168,16 +176,17 @@ process.on('beforeExit', () => {
 
 const types = typeDeclarations();
 const written = new Set();
-let first = FIRST;
 for (const part of [forNode, program, start, forBrowsers]) {
-  for (const { fileName, text } of await bundle(part)) {
-    if (fileName.startsWith('main-')) first = fileName;
-    await replace(join(dist, fileName), text.replaceAll(FIRST, first));
+  for (const { fileName, entry, text } of await bundle(part)) {
+    if (names.has(`${entry}.cjs`)) names.set(`${entry}.cjs`, fileName);
+    let named = text;
+    for (const [name, file] of names) named = named.replaceAll(`"${name}"`, `"${file}"`);
+    await replace(join(dist, fileName), named);
     written.add(join(dist, fileName));
   }
 }
 await chmod(join(dist, 'cli.js'), 0o755);
-for (const file of await compile(first)) written.add(file);
+for (const file of await compile(names.get('main.cjs'))) written.add(file);
 for (const file of await filesIn(dist)) {
   if (!written.has(file) && !relative(dist, file).startsWith(`types${sep}`)) await rm(file, { force: true });
 }
@@ -207,7 +216,11 @@ async function bundle({ input, platform, external: outside, format = 'esm' }) {
     minify: CONSTANTS_FOLDED,
   });
   await build.close();
-  return output.map(({ fileName, code }) => ({ fileName, text: format === 'esm' ? code : inAscii(code) }));
+  return output.map(({ fileName, isEntry, name, code }) => ({
+    fileName,
+    entry: isEntry && format === 'cjs' ? name : null,
+    text: format === 'esm' ? code : inAscii(code),
+  }));
 }
 
 /** One byte a character, which is what the loader reads. */

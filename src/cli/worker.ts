@@ -1,5 +1,8 @@
-/** A worker thread's whole program: one task in, one answer out. */
-import { carryOut, type Answer, type Task } from '../experiment/tasks.ts';
-import { crafts } from './crafts.ts';
+/**
+ * A worker thread's whole program: carry-out.ts, by way of the loader that starts it quickly. Its name is filled in by
+ * the build, as in cli.ts.
+ */
+import { load } from './boot.ts';
+import type * as CarryOut from './carry-out.ts';
 
-export default (task: Task): Promise<Answer> => carryOut(task, crafts);
+export default (load('carry-out.cjs') as typeof CarryOut).answer;
