@@ -53,6 +53,8 @@ export class BilledTime {
   private readonly byRequest: Uint8Array;
   private readonly boosts: Uint8Array;
 
+  /** A step in ns. In a field that is a double from the start (see ExactSum): what it is multiplied with soon leaves 32 bits. */
+  private readonly step: number = NaN;
   /** The present, or the end of the warm-up if that is later. In a field: a double handed on would be an object. */
   private at = NaN;
 
@@ -64,6 +66,7 @@ export class BilledTime {
   constructor(plan: Plan) {
     const { revisions } = plan;
     this.warmUp = plan.warmUp;
+    this.step = STEP;
     this.steps = new Float64Array(revisions.length);
     this.boosted = revisions.map(() => new ExactSum());
     this.awaiting = revisions.map(() => new ExactSum());
@@ -181,7 +184,7 @@ export class BilledTime {
     if (since === NONE) return;
     if (since > stretches[place | PAID]) this.beginStretch(row);
     const from = stretches[place | FROM];
-    stretches[place | PAID] = from + Math.ceil((this.at - from) / STEP) * STEP;
+    stretches[place | PAID] = from + Math.ceil((this.at - from) / STEP) * this.step;
     stretches[place | SINCE] = NONE;
   }
 

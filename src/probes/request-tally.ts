@@ -49,6 +49,8 @@ export class RequestTally {
   private readonly early: readonly RequestCounts[];
   /** The same, each in a list of its own: where the requests of a class are counted if there are no windows. */
   private readonly alone: readonly (readonly (readonly RequestCounts[])[])[];
+  /** Where the latencies of an interval are put together. */
+  private readonly together = new LatencyHistogram();
   private interval = 0;
   private readonly lastInterval: number;
   private intervalEnd = NaN;
@@ -229,7 +231,9 @@ export class RequestTally {
     );
     const time = inSeconds((this.interval * plan.sampleInterval) as Instant);
     for (let service = 0; service < totals.length; service++) {
-      this.rows.push(curveRow(time, plan.services[service].name, counted[service], early[service]));
+      this.rows.push(
+        curveRow(time, plan.services[service].name, counted[service], early[service], this.together),
+      );
       totals[service].add(counted[service]);
       counted[service].clear();
       early[service].clear();
@@ -405,21 +409,27 @@ function slotOf(code: number): number {
 
 const SHARES = [0.5, 0.95, 0.99];
 
-function curveRow(time: number, service: string, counted: RequestCounts, early: RequestCounts): Cell[] {
+function curveRow(
+  time: number,
+  service: string,
+  counted: RequestCounts,
+  early: RequestCounts,
+  together: LatencyHistogram,
+): Cell[] {
   const row: Cell[] = [time, service, counted.arrived + early.arrived];
   for (let slot = 0; slot < OUTCOMES.length; slot++) row.push(counted.codes[slot] + early.codes[slot]);
-  const latencies = merged([counted.direct, counted.waited, early.direct, early.waited]);
+  const latencies = merged([counted.direct, counted.waited, early.direct, early.waited], together);
   if (latencies === null) return [...row, null, null, null, null];
   for (const ns of latencies.quantiles(SHARES)) row.push(inMilliseconds(ns as Instant));
   row.push(inMilliseconds(latencies.max as Instant));
   return row;
 }
 
-/** All that is in the parts; null where they are empty. Copies only where more than one holds anything. */
-function merged(parts: readonly LatencyHistogram[]): LatencyHistogram | null {
+/** All that is in the parts; null where they are empty. They are put `together` only where more than one holds anything. */
+function merged(parts: readonly LatencyHistogram[], together: LatencyHistogram): LatencyHistogram | null {
   const filled = parts.filter((part) => part.count > 0);
   if (filled.length <= 1) return filled[0] ?? null;
-  const all = new LatencyHistogram();
-  for (const part of filled) all.add(part);
-  return all;
+  together.clear();
+  for (const part of filled) together.add(part);
+  return together;
 }

@@ -106,11 +106,20 @@ export class Autoscaler implements Demand {
         this.concurrency[revision.id].push(area, now > START);
         if (this.cpu !== null) this.cpuUse[revision.id].push(this.cpu.fold(revision.id), now > START);
       }
-      this.evaluate(service, revision, 'metrics');
+      if (!this.isAtRest(service, revision)) this.evaluate(service, revision, 'metrics');
       // Requests may still pend because starts were not allowed when they came.
       if (revision.pending > 0) this.pends(revision);
     }
     this.agenda.plan(after(now, this.plan.assumptions.autoscalerInterval), EVENT['autoscaler-tick'], id);
+  }
+
+  /**
+   * Under the per-request autoscaler without a minimum there is nothing to decide: requests start instances, and those get
+   * their timers as they become idle.
+   */
+  private isAtRest(service: Service, revision: Revision): boolean {
+    if (!service.isPerRequest || revision.recommended > 0 || revision.minimum > 0) return false;
+    return this.minimumOf(service, revision) === 0;
   }
 
   private tickKnative(service: Service, tick: number): void {
@@ -347,8 +356,8 @@ export class Autoscaler implements Demand {
   /** Sets the timers of idle instances that may leave and have none. */
   private lookForIdle(revision: Revision): void {
     const members = revision.fleet.members;
-    const perRequest = this.services[revision.service].plan.autoscaler === 'per-request';
-    for (let at = perRequest ? 0 : revision.recommended; at < members.length; at++) {
+    const { isPerRequest } = this.services[revision.service];
+    for (let at = isPerRequest ? 0 : revision.recommended; at < members.length; at++) {
       const row = members[at];
       if (this.instances.load[row] > 0 || this.instances.idleTimer[row] !== Infinity) continue;
       if (this.mayLeave(revision, row)) this.armIdleTimer(revision, row);
@@ -357,14 +366,9 @@ export class Autoscaler implements Demand {
 
   private armIdleTimer(revision: Revision, row: number): void {
     const { instances, agenda } = this;
-    const service = this.services[revision.service];
     if (instances.idleFor[row] === UNDRAWN) {
-      instances.idleFor[row] =
-        service.plan.autoscaler === 'manual' || service.plan.autoscaler === 'knative'
-          ? 0
-          : service.idleTimeouts.isConstant
-            ? service.idleTimeouts.at(0.5)
-            : service.idleTimeouts.draw(service.idleLuck);
+      const { idleTimeouts, idleLuck } = this.services[revision.service];
+      instances.idleFor[row] = idleTimeouts.isConstant ? idleTimeouts.at(0.5) : idleTimeouts.draw(idleLuck);
     }
     const expiry = Math.max(agenda.now, instances.idleSince[row] + instances.idleFor[row]);
     if (instances.idleTimer[row] <= expiry) return;

@@ -10,6 +10,8 @@ import type { Plan, ServicePlan } from '../plan.ts';
 import { arrivalsOf, type ArrivalsAhead } from '../traffic/arrivals.ts';
 import type { Revision } from './revision.ts';
 
+const AT_ONCE = { kind: 'constant', value: 0 } as const;
+
 export class Service {
   readonly id: ServiceId;
   readonly plan: ServicePlan;
@@ -19,6 +21,7 @@ export class Service {
   readonly firstLuck: Stream;
   /** CPU a request needs; null: CPU is not simulated. */
   readonly cpuTimes: Draws | null;
+  /** How long a surplus instance idles before it leaves; under manual scaling and Knative not at all. */
   readonly idleTimeouts: Distribution;
   readonly idleLuck: Stream;
   /** Recorded durations, for a trace that has them. */
@@ -66,7 +69,9 @@ export class Service {
     const { cpuTime } = service.requests;
     this.cpuTimes =
       cpuTime === null ? null : new Draws(new Distribution(cpuTime), streams.stream('cpu-time', name));
-    this.idleTimeouts = new Distribution(service.idleTimeout);
+    this.idleTimeouts = new Distribution(
+      service.autoscaler === 'manual' || service.autoscaler === 'knative' ? AT_ONCE : service.idleTimeout,
+    );
     this.idleLuck = streams.stream('idle-timeout', name);
     this.splitLuck = streams.stream('revision-choice', name);
     this.sessionLuck = streams.stream('session', name);
