@@ -564,6 +564,8 @@ export const problem = (found: Wrong, place: Place, path: string): Problem => ({
   remedy: found.remedy,
 });
 
+const PLAIN = { colour: false };
+
 /**
  * A problem as the reader sees it:
  *
@@ -572,8 +574,8 @@ export const problem = (found: Wrong, place: Place, path: string): Problem => ({
  *                 ^
  *       Give a length of time such as 250ms, 2s, 15m, 1h or 2d.
  */
-export function formatProblem(found: Problem, options: { readonly colour: boolean }): string {
-  const paint = (code: string, text: string) => (options.colour ? `\u001b[${code}m${text}\u001b[0m` : text);
+export function formatProblem(found: Problem, { colour }: { readonly colour: boolean } = PLAIN): string {
+  const paint = (code: string, text: string) => (colour ? `\u001b[${code}m${text}\u001b[0m` : text);
   const { file, line, column, text } = found.place;
   const tone = found.severity === 'error' ? '31' : '33';
   const word = found.severity === 'warning' ? 'warning: ' : '';
