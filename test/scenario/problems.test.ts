@@ -5,6 +5,7 @@
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { loadScenario } from '../../src/scenario/load.ts';
+import { formatProblem } from '../../src/scenario/messages.ts';
 import { messagesOf } from '../support/plans.ts';
 
 const FOLDER = new URL('../problems/', import.meta.url);
@@ -38,6 +39,13 @@ describe('a wrong scenario is told where it is wrong, how, and what to do', () =
         const [first] = messagesOf([problem]).split('\n');
         expect(first).toMatch(/^[a-z0-9-]+\.(?:yaml|manifest):[1-9]\d*:[1-9]\d*: \S+: .+ \[[A-Z0-9_]+\]$/);
       }
+  });
+
+  it('is plain text unless colours are asked for', () => {
+    for (const problem of load('bad-quantity').problems) {
+      expect(formatProblem(problem)).toBe(messagesOf([problem]));
+      expect(formatProblem(problem, { colour: true })).toContain('\u001b[31m');
+    }
   });
 
   it('every rule has such a pair', () => {

@@ -55,6 +55,35 @@ describe('A request that never gets the CPU it needs', () => {
   });
 });
 
+describe('A request that pended while limits were looked for, and begins with little of its time left', () => {
+  // Limits are looked for at 10, 20 and 30 s. It comes at 9 s, begins at 20.7 s, and its time is over at 29 s.
+  const late = (work: number) =>
+    tell(
+      `
+      duration: 35s
+      services:
+        - initialInstanceCount: 0
+          template: {scaling: {maxInstanceCount: 1}}
+          maxInstanceRequestConcurrency: 1
+          timeout: 20s
+          pendingTimeout: 15s
+          startup: {scheduling: 11s, imageImport: 0s, containerStart: 500ms}
+          requests: {cpuTime: ${work}s}
+      `,
+      { arrivals: [[9, work]] },
+    );
+
+  test.each([8.4, 15])('is cut off when that is over, if it needs %s s', (work) => {
+    expect(late(work).timeline('refusal')).toEqual(['29s 504 timed-out after 20s']);
+  });
+
+  test('is answered where that is enough', () => {
+    const story = late(8.2);
+    expect(story.timeline('refusal')).toEqual([]);
+    expect(story.summary.services[0].requests.code_2xx).toBe(1);
+  });
+});
+
 test('Those on an instance that crashes are cut off in the order in which they began, timed or not', () => {
   const at = [1, 2, 3, 4, 5];
   const story = starved(at, 'timeout: 60s', 'timeline: [{at: 58s, instanceCrash: {service: shop}}]');

@@ -76,14 +76,14 @@ export class Limits {
   planWork(row: number, revision: number): void {
     const { times } = this.requests;
     const at = row << DOUBLES;
-    if (this.plansLate[revision] === 1) times[at | TICKET] = NO_LIMIT_YET - this.worksBegun++;
-    else this.plan(row, times[at | ARRIVED_AT] + this.longest[revision], this.events[revision]);
+    const limit = times[at | ARRIVED_AT] + this.longest[revision];
+    // One that pended for long has little time left.
+    if (this.plansLate[revision] === 1 && !this.comesBeforeNextLook(limit))
+      times[at | TICKET] = NO_LIMIT_YET - this.worksBegun++;
+    else this.plan(row, limit, this.events[revision]);
   }
 
-  /**
-   * Plans the limits of CPU work that come before the look after this one. A request that comes after a look has a limit
-   * that lies behind the next one.
-   */
+  /** Plans the limits of CPU work that come before the look after this one. */
   look(): void {
     const { now } = this.agenda;
     if (now < this.nextLook) return;
@@ -93,8 +93,13 @@ export class Limits {
       if (!requests.isLive(row) || requests.ticket(row) > NO_LIMIT_YET) continue;
       const revision = requests.revision(row);
       const limit = requests.arrivedAt(row) + longest[revision];
-      if (limit <= this.nextLook + this.tick) this.plan(row, limit, this.events[revision]);
+      if (this.comesBeforeNextLook(limit)) this.plan(row, limit, this.events[revision]);
     }
+  }
+
+  /** Looks are taken at ticks, so the next one may be up to a tick late. */
+  private comesBeforeNextLook(limit: number): boolean {
+    return limit <= this.nextLook + this.tick;
   }
 
   private plan(row: number, at: number, event: number): void {
