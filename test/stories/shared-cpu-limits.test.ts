@@ -80,7 +80,7 @@ describe('A request that pended while limits were looked for, and begins with li
   test('is answered where that is enough', () => {
     const story = late(8.2);
     expect(story.timeline('refusal')).toEqual([]);
-    expect(story.summary.services[0].requests.code_2xx).toBe(1);
+    expect(story.summary.services[0].requests.served).toBe(1);
   });
 });
 
