@@ -10,7 +10,7 @@ import { Distribution } from '../engine/distributions.ts';
 import type { Stream, Streams } from '../engine/streams.ts';
 import { DESTROY_SCHEDULED_DURATION } from '../rules/key-version-states.ts';
 import { unreachable } from '../units/check.ts';
-import type { PoolId, RevisionId, ServiceId, TimelineId } from '../units/ids.ts';
+import type { PoolId, ServiceId, TimelineId } from '../units/ids.ts';
 import { after, NEVER, type Duration, type Instant } from '../units/time.ts';
 import type { Agenda } from './agenda.ts';
 import { EVENT } from './events.ts';
@@ -22,6 +22,7 @@ import type { Autoscaler } from './run/autoscaler.ts';
 import type { Deployments } from './run/deployment.ts';
 import type { Departures } from './run/departures.ts';
 import { Shift, type Service } from './run/service.ts';
+import type { Shares } from './run/traffic-split.ts';
 
 interface Repetition {
   readonly up: Distribution;
@@ -55,7 +56,6 @@ export class Timeline {
   /** Quota limits in force for a while, by pool, in order of their beginning; below them the lasting limit. */
   private readonly limits: { lasting: number; over: { entry: TimelineId; perMinute: number }[] }[];
   private readonly shifts = new Map<TimelineId, Shift>();
-  private readonly splits = new Map<TimelineId, ReadonlyMap<RevisionId, number>>();
   /** Limits set for good and for a while, by service, in order of their beginning. */
   private readonly scalings: { lasting: Limits[]; over: { entry: TimelineId; limits: Limits }[] }[];
 
@@ -223,14 +223,18 @@ export class Timeline {
       }
       case 'traffic': {
         const service = this.services[what.service];
-        this.splits.set(id, new Map(service.revisions.map((one) => [one.id, one.percent])));
-        this.splitTraffic(service, new Map(what.split.map((one) => [one.revision, one.percent])));
+        const shares = new Map(what.split.map((one) => [one.revision, one.percent]));
+        if (!canServe(service, shares)) return;
+        if (forNow) service.traffic.lay(id, shares);
+        else service.traffic.set(shares);
+        this.splitTraffic(service);
         return;
       }
       case 'trafficShift': {
         const shift = new Shift(this.services[what.to], what.share, what.over, now);
+        const from = this.services[what.from];
         this.shifts.set(id, shift);
-        this.services[what.from].shifts.push(shift);
+        from.shifts = [...from.shifts.filter((one) => !one.isOver(now)), shift];
         return;
       }
       case 'kmsLatency':
@@ -288,7 +292,8 @@ export class Timeline {
         return;
       }
       case 'traffic':
-        this.splitTraffic(this.services[what.service], this.splits.get(id)!);
+        this.services[what.service].traffic.lift(id);
+        this.splitTraffic(this.services[what.service]);
         return;
       case 'trafficShift':
         this.shifts.get(id)!.end(this.agenda.now);
@@ -310,11 +315,8 @@ export class Timeline {
     }
   }
 
-  /** Sets a split; what a revision would get that does not exist (its deployment failed) stays where it was. */
-  private splitTraffic(service: Service, shares: ReadonlyMap<RevisionId, number>): void {
-    const exist = service.revisions.map((revision) => revision.id);
-    if ([...shares].some(([id, percent]) => percent > 0 && !exist.includes(id))) return;
-    service.split(shares);
+  private splitTraffic(service: Service): void {
+    service.followSplit();
     this.autoscaler.limitsChanged(service);
   }
 
@@ -358,14 +360,24 @@ export class Timeline {
   /** A share of the ready instances of a service, rounded up, drawn without regard to what they do. */
   private crash(service: Service, share: number): void {
     const luck = this.crashLuck[service.id];
-    for (const revision of service.revisions) {
-      const ready = revision.live.filter((instance) => instance.stage === 'ready');
-      let left = Math.ceil(ready.length * share - 1e-9);
-      while (left-- > 0) {
-        const [instance] = ready.splice(luck.below(ready.length), 1);
-        this.departures.crash(instance, revision);
-      }
+    const ready = service.revisions.flatMap((revision) =>
+      revision.live
+        .filter((instance) => instance.stage === 'ready')
+        .map((instance) => ({ instance, revision })),
+    );
+    let left = Math.ceil(ready.length * share - 1e-9);
+    while (left-- > 0) {
+      const [{ instance, revision }] = ready.splice(luck.below(ready.length), 1);
+      this.departures.crash(instance, revision);
     }
     this.autoscaler.limitsChanged(service);
   }
+}
+
+/** Whether each revision that is to get traffic is there, and not one whose deployment failed or is still under way. */
+function canServe(service: Service, shares: Shares): boolean {
+  return [...shares].every(
+    ([id, percent]) =>
+      percent === 0 || service.revisions.some((one) => one.id === id && one.firstInstances === 0),
+  );
 }

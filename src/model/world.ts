@@ -279,7 +279,8 @@ export class World implements WorldView {
       this.services[revision.service].revisions.push(revision);
     }
     for (const service of this.services) {
-      service.split(new Map(service.plan.traffic.map(({ revision, percent }) => [revision, percent])));
+      service.traffic.set(new Map(service.plan.traffic.map(({ revision, percent }) => [revision, percent])));
+      service.followSplit();
       for (const { tag, revision } of service.plan.tags ?? []) service.tag(tag, revision);
       for (const revision of service.revisions) this.furnish(service, revision, instances);
       const interval = this.tickOf(service.plan);
@@ -446,6 +447,7 @@ export class World implements WorldView {
     const sojourns = this.frontDoor.sojourns;
     let inSystem = 0;
     for (const revision of revisions) this.verifyCounts(revision);
+    for (const service of this.services) this.verifySplit(service);
     // Requests in numbers have no stays of their own; what holds for them is checked where they are kept.
     if (this.crowds !== null) return;
     for (const revision of revisions) {
@@ -463,6 +465,12 @@ export class World implements WorldView {
       area.equals(sojourns),
       "Little's identity: the integral of the requests present is the sum of their stays",
     );
+  }
+
+  private verifySplit({ revisions, plan }: Service): void {
+    if (revisions.length === 0) return;
+    const percent = revisions.reduce((sum, one) => sum + one.percent, 0);
+    check(Math.abs(percent - 100) < 1e-6, () => `the traffic of ${plan.name} goes to revisions that exist`);
   }
 
   private verifyCounts(revision: Revision): void {

@@ -294,16 +294,23 @@ export class Autoscaler implements Demand {
   private aim(
     service: Service,
     revision: Revision,
-    decision: Decision,
+    decided: Decision,
     by: DecisionRecord['by'],
     readings: Readonly<Record<string, number>>,
   ): void {
     const before = revision.recommended;
+    // Without traffic nothing else would keep them, and the deployment would wait for ever.
+    const decision =
+      decided.instances < revision.firstInstances
+        ? { instances: revision.firstInstances, because: 'its deployment waits for them' }
+        : decided;
     const wanted = decision.instances;
     revision.recommended = wanted;
     if (service.plan.autoscaler !== 'per-request') revision.fleet.want(wanted);
     const kept =
-      service.plan.autoscaler === 'manual' ? wanted : Math.min(wanted, this.minimumOf(service, revision));
+      service.plan.autoscaler === 'manual'
+        ? decided.instances
+        : Math.min(wanted, this.minimumOf(service, revision));
     if (kept !== revision.minimum) {
       revision.minimum = kept;
       this.probe.minimumChanged(revision.id);
@@ -350,7 +357,7 @@ export class Autoscaler implements Demand {
   private mayLeave(revision: Revision, row: number): boolean {
     const service = this.services[revision.service];
     if (!service.isPerRequest) return revision.fleet.isSurplus(row);
-    return revision.ready > this.minimumOf(service, revision);
+    return revision.ready > Math.max(this.minimumOf(service, revision), revision.firstInstances);
   }
 
   /** Sets the timers of idle instances that may leave and have none. */

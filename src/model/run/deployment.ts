@@ -37,8 +37,6 @@ interface Rollout {
   readonly tag: string | null;
   /** Its place among the deployments of all services. */
   readonly number: number;
-  /** Instances that are to be ready before traffic moves. */
-  first: number;
   /** Key calls to be made before its instances start, and how many have succeeded. */
   readonly calls: readonly KeyUse[];
   done: number;
@@ -97,7 +95,6 @@ export class Deployments implements KeyCaller {
       percent: what.percent,
       tag: what.tag ?? null,
       number: ++this.begun,
-      first: 1,
       calls: this.callsOf(revision),
       done: 0,
       attempt: 0,
@@ -144,12 +141,13 @@ export class Deployments implements KeyCaller {
   /** An instance of a revision is ready: if its rollout has waited for it, traffic moves. */
   becameReady(revision: Revision): void {
     const rollout = this.rollouts.get(revision.id);
-    if (rollout === undefined || revision.ready < rollout.first) return;
+    if (rollout === undefined || revision.ready < revision.firstInstances) return;
     this.serve(revision, rollout);
   }
 
   private serve(revision: Revision, rollout: Rollout): void {
     this.rollouts.delete(revision.id);
+    revision.firstInstances = 0;
     const service = this.services[revision.service];
     if (rollout.tag !== null) service.tag(rollout.tag, revision.id);
     if ((this.latest[service.id] ?? 0) > rollout.number) {
@@ -157,12 +155,8 @@ export class Deployments implements KeyCaller {
       return;
     }
     this.latest[service.id] = rollout.number;
-    const shares = new Map<RevisionId, number>();
-    for (const other of service.revisions) {
-      shares.set(other.id, (other.percent * (100 - rollout.percent)) / 100);
-    }
-    shares.set(revision.id, rollout.percent);
-    service.split(shares);
+    service.traffic.give(revision.id, rollout.percent);
+    service.followSplit();
     this.tell(revision, rollout, 'serving', '');
     this.autoscaler.limitsChanged(service);
   }
@@ -220,13 +214,17 @@ export class Deployments implements KeyCaller {
     const manual = Math.round(((service.manualInstanceCount ?? 0) * percent) / 100);
     const first = Math.max(1, minInstanceCount, manual, service.plan.knative?.initialScale ?? 1);
     const starts = manual > 0 ? first : Math.min(first, maxInstanceCount);
-    this.rollouts.get(revision.id)!.first = starts;
+    revision.firstInstances = starts;
+    // What it is to have until it has traffic; no decision of the autoscaler.
+    revision.recommended = starts;
+    if (!service.isPerRequest) revision.fleet.want(starts);
     for (let n = 0; n < starts; n++) this.coldStart.begin(revision, 'DEPLOYMENT_ROLLOUT');
   }
 
   private fail(revision: Revision, message: string): void {
     const rollout = this.rollouts.get(revision.id)!;
     this.rollouts.delete(revision.id);
+    revision.firstInstances = 0;
     const service = this.services[revision.service];
     const at = service.revisions.indexOf(revision);
     if (at >= 0) service.revisions.splice(at, 1);

@@ -206,7 +206,8 @@ export class FrontDoor {
     const { requests, agenda } = this;
     const { longest, events } = this.limits;
     const event = events[revision.id];
-    if (event === TIMED_OUT && !this.freesSlots && this.cpu === null) this.ends.set(row, end);
+    const sharesCpu = this.services[revision.service].cpuTimes !== null;
+    if (event === TIMED_OUT && !this.freesSlots && !sharesCpu) this.ends.set(row, end);
     const at = requests.arrivedAt(row) + longest[revision.id];
     requests.setTicket(row, agenda.plan(at as Instant, event, row));
   }

@@ -42,6 +42,8 @@ export class Revision implements RevisionView, Population {
   draining = 0;
   startedCount = 0;
 
+  /** Instances that its deployment waits for before traffic moves, and keeps until then; 0: none is under way. */
+  firstInstances = 0;
   /** What the autoscaler last asked for. */
   recommended = 0;
   /** Instances it keeps whatever the traffic. */

@@ -9,6 +9,7 @@ import { inSeconds, type Instant } from '../../units/time.ts';
 import type { Plan, ServicePlan } from '../plan.ts';
 import { arrivalsOf, type ArrivalsAhead } from '../traffic/arrivals.ts';
 import type { Revision } from './revision.ts';
+import { TrafficSplit } from './traffic-split.ts';
 
 const AT_ONCE = { kind: 'constant', value: 0 } as const;
 
@@ -34,6 +35,8 @@ export class Service {
 
   /** All revisions of the service that exist, oldest first. */
   readonly revisions: Revision[] = [];
+  /** How traffic is to be split; `followSplit` makes it so. */
+  readonly traffic = new TrafficSplit();
   /** The revision all traffic goes to; null where it is split. */
   only: Revision | null = null;
   private readonly splitLuck: Stream;
@@ -146,8 +149,9 @@ export class Service {
     for (const one of this.revisions) one.tagged = tagged.has(one.id);
   }
 
-  /** Sets the split; shares sum to 100. */
-  split(shares: ReadonlyMap<RevisionId, number>): void {
+  /** Traffic goes as `traffic` says from now on. */
+  followSplit(): void {
+    const shares = this.traffic.inForce;
     for (const revision of this.revisions) revision.percent = shares.get(revision.id) ?? 0;
     const served = this.revisions.filter((revision) => revision.percent > 0);
     this.only = served.length === 1 ? served[0] : null;
@@ -174,12 +178,16 @@ export class Shift {
     this.until = now;
   }
 
-  /** The share at `now`, 0 to 1. */
+  /** Whether all of it has gone back. */
+  isOver(now: Instant): boolean {
+    return now >= this.until + this.over;
+  }
+
+  /** The share at `now`, 0 to 1. It rises until it has all, or begins to go back. */
   at(now: Instant): number {
+    const risen = Math.min(now, this.until) - this.from;
     const up =
-      this.over === 0
-        ? 1
-        : Math.min(1, inSeconds((now - this.from) as Instant) / inSeconds(this.over as Instant));
+      this.over === 0 ? 1 : Math.min(1, inSeconds(risen as Instant) / inSeconds(this.over as Instant));
     if (now < this.until) return this.share * up;
     const down = this.over === 0 ? 1 : (now - this.until) / this.over;
     return Math.max(0, this.share * up * (1 - down));
