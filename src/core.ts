@@ -12,7 +12,14 @@
  */
 
 // From a text to results.
-export { loadScenario } from './scenario/load.ts';
+export {
+  loadScenario,
+  overrideOf,
+  Unreadable,
+  type Loaded,
+  type LoadOptions,
+  type ReadFile,
+} from './scenario/load.ts';
 export { formatProblem } from './scenario/messages.ts';
 export { jsonSchema } from './scenario/schema.ts';
 export { play, type PlayOptions } from './probes/play.ts';

@@ -3,7 +3,8 @@
  * replications with intervals, results as files, and a folder to keep them in.
  *
  * @example
- * const { plan } = loadScenario(readFileSync('checkout.yaml'), 'checkout.yaml');
+ * const { plan, problems } = loadScenario(readFileSync('checkout.yaml'), 'checkout.yaml');
+ * if (plan === null) throw new Error(problems.map((problem) => formatProblem(problem)).join('\n'));
  * const summaries = [1, 2, 3, 4, 5].map((replication) => play(plan, replication).summary);
  * console.log(combine(plan, summaries).objectives);
  *

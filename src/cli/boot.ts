@@ -42,17 +42,23 @@ export const compiledName = (name: string): string =>
 export function load(name: string): unknown {
   const known = modules.get(name);
   if (known !== undefined) return known.exports;
+  const body = script(name).runInThisContext() as Body;
   const module: Module = { exports: {} };
   modules.set(name, module);
-  const body = script(name).runInThisContext() as Body;
-  body(
-    module.exports,
-    (other) => (other.startsWith('./') ? load(other.slice(2)) : others(other)),
-    module,
-    FOLDER + name,
-    FOLDER,
-    (other) => import(other),
-  );
+  try {
+    body(
+      module.exports,
+      (other) => (other.startsWith('./') ? load(other.slice(2)) : others(other)),
+      module,
+      FOLDER + name,
+      FOLDER,
+      (other) => import(other),
+    );
+  } catch (error) {
+    // One that came to nothing comes to nothing again, and is not found half made.
+    modules.delete(name);
+    throw error;
+  }
   return module.exports;
 }
 

@@ -89,13 +89,13 @@ export class LatencyHistogram {
     return this.recorded + this.fresh - this.counted;
   }
 
-  /** The smallest recorded, exact (after `subtract`: to 1/1024). NaN where nothing is recorded. */
+  /** The smallest recorded, exact. NaN where nothing is recorded. */
   get min(): number {
     this.catchUp();
     return this.recorded === 0 ? NaN : this.least;
   }
 
-  /** The largest recorded, exact (after `subtract`: to 1/1024). NaN where nothing is recorded. */
+  /** The largest recorded, exact. NaN where nothing is recorded. */
   get max(): number {
     this.catchUp();
     return this.recorded === 0 ? NaN : this.most;
@@ -124,7 +124,10 @@ export class LatencyHistogram {
 
   /** The same of several shares, which ascend, going through the cells once. */
   quantiles(shares: readonly number[]): number[] {
-    for (const p of shares) check(p >= 0 && p <= 1, 'a quantile is of a share from 0 to 1');
+    for (let i = 0; i < shares.length; i++) {
+      check(shares[i] >= 0 && shares[i] <= 1, 'a quantile is of a share from 0 to 1');
+      check(i === 0 || shares[i] >= shares[i - 1], 'shares of quantiles ascend');
+    }
     if (this.count === 0) return shares.map(() => NaN);
     if (this.sorted === 0) this.catchUp();
     else this.sort();
@@ -177,24 +180,6 @@ export class LatencyHistogram {
     this.total.merge(other.total);
     this.least = Math.min(this.least, other.least);
     this.most = Math.max(this.most, other.most);
-  }
-
-  /** Takes out another histogram, all of which was recorded here; exact but for `min` and `max`. */
-  subtract(other: LatencyHistogram): void {
-    this.sort();
-    other.sort();
-    this.makeRoomFor(other);
-    const { counts } = this;
-    const from = other.counts;
-    const shift = other.first - this.first;
-    for (let at = 0; at < from.length; at++) {
-      counts[shift + at] -= from[at];
-      check(counts[shift + at] >= 0, 'what is taken out of a histogram was recorded in it');
-    }
-    this.sorted -= other.sorted;
-    this.recorded -= other.recorded;
-    this.total.subtract(other.total);
-    this.tightenRange();
   }
 
   /** Forgets everything; keeps its memory. */
@@ -317,19 +302,6 @@ export class LatencyHistogram {
     if (other.counts.length === 0) return;
     this.makeRoom(other.first);
     this.makeRoom(other.first + other.counts.length - 1);
-  }
-
-  /** After something was taken out: the first and last cells still say where smallest and largest are. */
-  private tightenRange(): void {
-    let first = Infinity;
-    let last = -Infinity;
-    this.each((from, to) => {
-      const middle = from + Math.floor((to - from + 1) / 2);
-      if (first === Infinity) first = middle;
-      last = middle;
-    });
-    this.least = this.recorded === 0 ? Infinity : Math.max(this.least, first);
-    this.most = this.recorded === 0 ? -Infinity : Math.min(this.most, last);
   }
 }
 

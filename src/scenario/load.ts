@@ -40,8 +40,8 @@ export { overrideOf, type Override } from './overrides.ts';
 export { Unreadable, type ReadFile } from './files.ts';
 
 export interface LoadOptions {
-  /** Reads a file that the scenario names, relative to the scenario's folder. */
-  readonly read: ReadFile;
+  /** Reads a file that the scenario names, relative to the scenario's folder; without it there is none. */
+  readonly read?: ReadFile;
   /** `--set`, in order; see {@link overrideOf}. */
   readonly overrides?: readonly Override[];
   /** Instead of the file's seed. */
@@ -68,8 +68,11 @@ export interface Loaded {
 /** Fields of a plan that this version's model does not act on and therefore refuses, as paths in the scenario. */
 export const UNSUPPORTED: readonly string[] = [];
 
-/** Loads a scenario. `file` is its name for messages; bytes are decoded as UTF-8. */
-export function loadScenario(text: string | Uint8Array, file: string, options: LoadOptions): Loaded {
+/**
+ * Loads a scenario. `file` is its name for messages; bytes are decoded as UTF-8. Never throws for what is wrong with the
+ * scenario: that is among the problems.
+ */
+export function loadScenario(text: string | Uint8Array, file: string, options: LoadOptions = {}): Loaded {
   const read = readSource(text, file);
   if (read.value === null) return failed(inOrder(read.problems));
   if (read.value.kind !== 'map') {
@@ -77,7 +80,7 @@ export function loadScenario(text: string | Uint8Array, file: string, options: L
     findings.add(wrong.wrongType('a map of fields', read.value.kind === 'list' ? 'a list' : 'one value'), []);
     return failed(findings.all());
   }
-  const files = new Files(options.read);
+  const files = new Files(options.read ?? (() => null));
   const loaded = new Loading(read.value, files, options).load();
   if (loaded.plan === null || loaded.sweep.length === 0) return loaded;
   const swept = checkSweep(read.value, loaded.sweep, files, options);

@@ -429,5 +429,11 @@ describe('Rows that no other test shows', () => {
   test('no more starts are begun at once than may be in a second', () => {
     const story = tell('assumptions: {maxStartsPerSecond: 2}', { arrivals: [1, 1, 1, 1, 1] });
     expect(story.times('starts: AUTOSCALING')).toEqual([1, 1, 2, 2, 3]);
+    // Under the per-request autoscaler nothing waits for a start of its own: the third and fourth are refused.
+    const each = tell('assumptions: {maxStartsPerSecond: 2}\nservices: [{autoscaler: per-request}]', {
+      arrivals: [1, 1, 1, 1, 3],
+    });
+    expect(each.times('starts: AUTOSCALING')).toEqual([1, 1, 3]);
+    expect(each.timeline('refusal')).toHaveLength(2);
   });
 });

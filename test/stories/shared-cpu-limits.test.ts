@@ -84,6 +84,22 @@ describe('A request that pended while limits were looked for, and begins with li
   });
 });
 
+test('The slot of a request that timed out is held, where that is assumed, though another service shares its CPU', () => {
+  const served = (other: string) =>
+    tell(
+      `
+      duration: 60s
+      assumptions: {timedOutRequestFreesSlot: false}
+      services:
+        - {timeout: 20s, pendingTimeout: 1m, scaling: {minInstanceCount: 1, maxInstanceCount: 1}}
+        - {name: other, load: 0/s, requests: {${other}}}
+      `,
+      { arrivals: [[1, 30], 22] },
+    ).timeline('served');
+  expect(served('cpuTime: 10ms')).toEqual(['32s 200 after 9s of waiting']);
+  expect(served('cpuTime: 10ms')).toEqual(served('duration: 1s'));
+});
+
 test('Those on an instance that crashes are cut off in the order in which they began, timed or not', () => {
   const at = [1, 2, 3, 4, 5];
   const story = starved(at, 'timeout: 60s', 'timeline: [{at: 58s, instanceCrash: {service: shop}}]');

@@ -160,6 +160,8 @@ export class Autoscaler implements Demand {
   startFor(revision: Revision): Instance | null {
     const service = this.services[revision.service];
     if (this.room(service, revision) === 0) return null;
+    const pace = this.pace[service.id];
+    if (pace !== null && !pace.tryTake(this.agenda.now)) return null;
     return this.coldStart.begin(revision, 'AUTOSCALING');
   }
 
