@@ -26,8 +26,8 @@ export async function demo(
   if (names.length === 0)
     throw new Stop(EXIT.failure, `no scenarios found in ${BUNDLED}; install cmeksim again`);
   const files = names.sort().map((name) => join(BUNDLED, name));
-  const { jobs, wrong } = loadAll(files, { set: [] }, terminal);
-  const codes: number[] = wrong > 0 ? [EXIT.wrong] : [];
+  const { jobs, refused } = loadAll(files, { set: [] }, terminal);
+  const codes: number[] = refused.length > 0 ? [EXIT.wrong] : [];
   const outcomes = await runJobs(jobs, options, terminal, (batch) => {
     if (batch.interrupted === null) return;
     codes.push(EXIT[batch.interrupted]);

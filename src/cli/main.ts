@@ -7,6 +7,7 @@
  */
 import { Argument, Command, CommanderError, Option } from 'commander';
 import { VERSION } from '../probes/version.ts';
+import { visible } from '../units/visible.ts';
 import { EXIT, Stop } from './exit.ts';
 import {
   chartsOption,
@@ -238,7 +239,14 @@ async function answer(): Promise<void> {
 }
 
 function codeOf(error: unknown): number {
-  if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.ok : EXIT.wrong;
+  if (error instanceof CommanderError) {
+    const [asked, about] = process.argv.slice(2);
+    if (error.code !== 'commander.help' || asked !== 'help')
+      return error.exitCode === 0 ? EXIT.ok : EXIT.wrong;
+    if (about === undefined || program.commands.some((one) => one.name() === about)) return EXIT.ok;
+    terminal.complain(`there is no command "${visible(about)}"`);
+    return EXIT.wrong;
+  }
   const { name, message, stack } = error instanceof Error ? error : new Error(String(error));
   if (error instanceof Stop) {
     terminal.complain(message);

@@ -42,13 +42,16 @@ export interface Shard {
 export const withLoadOptions = (command: Command): Command =>
   command
     .addOption(
-      new Option('--seed <seed>', 'the seed, a whole number or a text; every number follows from it'),
+      new Option(
+        '--seed <seed>',
+        'the seed, a whole number or a text; every number follows from it',
+      ).argParser(seed),
     )
     .addOption(
       new Option(
         '--replications <n>',
         'how many independent replications; more than one gives intervals',
-      ).argParser(wholeNumber(1, 100_000)),
+      ).argParser(wholeNumber(1, 1_000_000)),
     )
     .addOption(
       new Option(
@@ -119,6 +122,11 @@ const wholeNumber = (least: number, most: number) => (text: string) => {
   }
   return value;
 };
+
+function seed(text: string): string {
+  if (text.trim() === '') throw new InvalidArgumentError('Give a whole number or a text that is not empty.');
+  return text;
+}
 
 function pathAndValue(text: string): string {
   if (!/^[^=]+=/.test(text)) throw new InvalidArgumentError('Give PATH=VALUE, such as duration=10m.');

@@ -3,33 +3,70 @@
  * summary with annotations at the lines of the objectives that are not met.
  */
 import { appendFileSync, readFileSync } from 'node:fs';
+import { isAbsolute, relative, resolve, sep } from 'node:path';
 import type { Outcome } from '../experiment/batch.ts';
 import { CannotWrite, whyUnwritten, writeWhole } from '../experiment/store.ts';
 import type { ObjectiveSummary } from '../probes/results.ts';
 import { objectiveLimit, objectiveValue, overallVerdict, verdictWords } from '../report/words.ts';
 import type { Reporter } from './options.ts';
+import type { Refused } from './scenarios.ts';
 import type { Terminal } from './terminal.ts';
 
+/**
+ * Why these files cannot be written beside what is read and what else is written; null: they can. GitHub's summary may
+ * stand anywhere but there: it is added to.
+ *
+ * @param inputs the scenarios
+ * @param out the results folder, in which each scenario has a folder of its own
+ */
+export function clash(reporters: readonly Reporter[], inputs: readonly string[], out: string): string | null {
+  const taken = new Map(inputs.map((file) => [resolve(file), 'a scenario of this call']));
+  const results = resolve(out);
+  for (const { name, file } of reporters) {
+    const path = resolve(file);
+    const within = relative(results, path).split(sep);
+    const isOfResults =
+      within[0] !== '..' && !isAbsolute(within[0]) && (within.length > 1 || within[0] === 'index.html');
+    const what = taken.get(path) ?? (isOfResults ? 'among the results' : undefined);
+    if (what !== undefined) return `--reporter ${name}=${file}: that is ${what}; give a file of its own`;
+    taken.set(path, 'the file of another reporter');
+  }
+  return null;
+}
+
 /** Writes one reporter's file. */
-export function report({ name, file }: Reporter, outcomes: readonly Outcome[], terminal: Terminal): void {
-  if (name === 'junit') writeWhole(file, junit(outcomes));
-  else if (name === 'markdown') writeWhole(file, markdown(outcomes));
+export function report(
+  { name, file }: Reporter,
+  outcomes: readonly Outcome[],
+  refused: readonly Refused[],
+  terminal: Terminal,
+): void {
+  if (name === 'junit') writeWhole(file, junit(outcomes, refused));
+  else if (name === 'markdown') writeWhole(file, markdown(outcomes, refused));
   else {
     // Steps of one job share their summary file, so this adds to it.
     try {
-      appendFileSync(file, markdown(outcomes));
+      appendFileSync(file, markdown(outcomes, refused));
     } catch (error) {
       throw new CannotWrite(`cannot write ${file}: ${whyUnwritten(error, 'another file')}`);
     }
-    for (const line of annotations(outcomes)) terminal.error(line);
+    for (const line of annotations(outcomes, refused)) terminal.error(line);
   }
 }
 
-/** One test suite a scenario, one test case an objective; a scenario without any has one case, that it ran. */
-export function junit(outcomes: readonly Outcome[]): string {
-  const suites = outcomes.map((outcome) => {
-    const { name } = outcome.job.plan;
-    const cases = casesOf(outcome);
+/**
+ * One test suite a scenario, one test case an objective; a scenario without any has one case, that it ran, and one that is
+ * wrong is an error under the name of its file.
+ */
+export function junit(outcomes: readonly Outcome[], refused: readonly Refused[] = []): string {
+  const all = [
+    ...outcomes.map((outcome) => ({ name: outcome.job.plan.name, cases: casesOf(outcome) })),
+    ...refused.map(({ file, line, message }) => ({
+      name: file,
+      cases: [{ title: 'loads', kind: 'error' as const, message: `line ${line}: ${message}` }],
+    })),
+  ];
+  const suites = all.map(({ name, cases }) => {
     const failures = cases.filter(({ kind }) => kind === 'failure').length;
     const errors = cases.filter(({ kind }) => kind === 'error').length;
     const skipped = cases.filter(({ kind }) => kind === 'skipped').length;
@@ -46,10 +83,13 @@ export function junit(outcomes: readonly Outcome[]): string {
 }
 
 /** A table over the batch, and the objectives of each scenario below it. */
-export function markdown(outcomes: readonly Outcome[]): string {
-  const overview = outcomes.map(
-    (outcome) => `| ${cell(outcome.job.plan.name)} | ${cell(verdictOf(outcome))} |\n`,
-  );
+export function markdown(outcomes: readonly Outcome[], refused: readonly Refused[] = []): string {
+  const overview = [
+    ...outcomes.map((outcome) => `| ${cell(outcome.job.plan.name)} | ${cell(verdictOf(outcome))} |\n`),
+    ...refused.map(
+      ({ file, line, message }) => `| ${cell(file)} | ${cell(`not run: line ${line}: ${message}`)} |\n`,
+    ),
+  ];
   const details = outcomes.map((outcome) => {
     if (outcome.status !== 'finished' || outcome.summary.objectives.length === 0) return '';
     const rows = outcome.summary.objectives.map(
@@ -66,8 +106,11 @@ export function markdown(outcomes: readonly Outcome[]): string {
 }
 
 /** Workflow commands that mark the lines of objectives which are not met. */
-export function annotations(outcomes: readonly Outcome[]): string[] {
-  return outcomes.flatMap((outcome) => {
+export function annotations(outcomes: readonly Outcome[], refused: readonly Refused[] = []): string[] {
+  const wrong = refused.map(
+    ({ file, line, message }) => `::error file=${property(file)},line=${line}::${data(message)}`,
+  );
+  const judged = outcomes.flatMap((outcome) => {
     const { file } = outcome.job;
     if (outcome.status !== 'finished') {
       return [`::error file=${property(file)}::${data(`${outcome.job.plan.name}: ${outcome.message}`)}`];
@@ -81,6 +124,7 @@ export function annotations(outcomes: readonly Outcome[]): string[] {
         return `::${level} file=${property(file)},line=${lineOf(file, objective.expect)}::${data(text)}`;
       });
   });
+  return [...wrong, ...judged];
 }
 
 interface Case {

@@ -6,7 +6,8 @@ import { shellWord } from './terminal.ts';
 export function resumeLine(
   outcomes: readonly (Outcome | null)[],
   jobs: readonly Job[],
-  options: Pick<RunOptions, 'out' | 'seed' | 'replications' | 'set' | 'charts' | 'jobs'>,
+  options: Pick<RunOptions, 'out' | 'seed' | 'replications' | 'set' | 'charts' | 'jobs'> &
+    Partial<RunOptions>,
 ): string {
   const left = jobs.filter((_, index) => outcomes[index] === null);
   const done = jobs.length - left.length;
@@ -16,6 +17,11 @@ export function resumeLine(
   for (const each of options.set) words.push('--set', each);
   words.push('--jobs', String(options.jobs));
   if (!options.charts) words.push('--no-charts');
+  if (options.force === true) words.push('--force');
+  if (options.format === 'json') words.push('--format', 'json');
+  for (const { name, file } of options.reporter ?? []) words.push('--reporter', `${name}=${file}`);
+  if (options.quiet === true) words.push('--quiet');
+  if (options.progress === false) words.push('--no-progress');
   return (
     `Interrupted with ${done} of ${jobs.length} scenarios finished; they are kept. To do the rest:\n` +
     `  ${words.map(shellWord).join(' ')}`

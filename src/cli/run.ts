@@ -10,7 +10,7 @@ import { carryOut } from '../experiment/tasks.ts';
 import { requestsOf } from '../experiment/workload.ts';
 import { overallVerdict } from '../report/words.ts';
 import { visible } from '../units/visible.ts';
-import { EXIT, exitCode } from './exit.ts';
+import { EXIT, exitCode, Stop } from './exit.ts';
 import { foresee, isTooMuch, refusal } from './foresight.ts';
 import { scenarioFiles } from './inputs.ts';
 import type { RunOptions } from './options.ts';
@@ -18,7 +18,7 @@ import { writeOverview } from './overview.ts';
 import { watch } from './progress.ts';
 import { resumeLine } from './resume.ts';
 import { interruptible } from './signals.ts';
-import { loadAll } from './scenarios.ts';
+import { loadAll, type Refused } from './scenarios.ts';
 import { asJson, asTable, entryOf } from './outcomes.ts';
 import { shellWord, type Terminal } from './terminal.ts';
 
@@ -28,6 +28,11 @@ export async function run(
   terminal: Terminal,
 ): Promise<number> {
   const { files, wrong: notFound } = scenarioFiles(inputs);
+  if (options.reporter.length > 0) {
+    const { clash } = await import('./reporters.ts');
+    const why = clash(options.reporter, files, options.out);
+    if (why !== null) throw new Stop(EXIT.wrong, why);
+  }
   for (const line of notFound) terminal.complain(line);
   const loaded = loadAll(files, options, terminal);
   const { shard } = options;
@@ -35,9 +40,14 @@ export async function run(
   const large = options.force ? [] : mine.filter(isTooMuch);
   for (const job of large) terminal.complain(refusal(job));
   const jobs = mine.filter((job) => !large.includes(job));
-  const codes: number[] = loaded.wrong + notFound.length + large.length > 0 ? [EXIT.wrong] : [];
+  const refused: readonly Refused[] = [
+    ...loaded.refused,
+    ...large.map((job) => ({ file: job.file, line: 1, message: 'it is too much work; --force runs it' })),
+  ];
+  const codes: number[] = refused.length + notFound.length > 0 ? [EXIT.wrong] : [];
   if (jobs.length === 0) {
     if (codes.length === 0) terminal.say('nothing to run in this part of the batch');
+    if (refused.length > 0) codes.push(...(await tellOthers([], refused, options, terminal)));
     return exitCode(codes);
   }
 
@@ -49,20 +59,31 @@ export async function run(
     }
   });
   codes.push(...outcomes.map((outcome) => codeOf(outcome)));
-  if (options.reporter.length > 0) {
-    const { report } = await import('./reporters.ts');
-    for (const reporter of options.reporter) {
-      try {
-        report(reporter, outcomes, terminal);
-      } catch (error) {
-        if (!(error instanceof CannotWrite)) throw error;
-        terminal.complain(error.message);
-        codes.push(EXIT.cannotWrite);
-      }
-    }
-  }
+  codes.push(...(await tellOthers(outcomes, refused, options, terminal)));
   terminal.out(options.format === 'json' ? asJson(outcomes, options) : asTable(outcomes, terminal));
   return exitCode(codes);
+}
+
+/** Writes what other tools are told; the exit codes of what could not be written. */
+async function tellOthers(
+  outcomes: readonly Outcome[],
+  refused: readonly Refused[],
+  options: RunOptions,
+  terminal: Terminal,
+): Promise<readonly number[]> {
+  if (options.reporter.length === 0) return [];
+  const { report } = await import('./reporters.ts');
+  const codes: number[] = [];
+  for (const reporter of options.reporter) {
+    try {
+      report(reporter, outcomes, refused, terminal);
+    } catch (error) {
+      if (!(error instanceof CannotWrite)) throw error;
+      terminal.complain(error.message);
+      codes.push(EXIT.cannotWrite);
+    }
+  }
+  return codes;
 }
 
 /**

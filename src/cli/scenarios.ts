@@ -57,21 +57,31 @@ export function loadOne(
   return { plan, file, sweep, set };
 }
 
-/** The scenarios of a batch that can be run, and how many cannot. */
+/** A scenario that is not run, and why not. */
+export interface Refused {
+  readonly file: string;
+  /** From 1; where it is wrong. */
+  readonly line: number;
+  /** In one line. */
+  readonly message: string;
+}
+
+/** The scenarios of a batch that can be run, and those that cannot. */
 export function loadAll(
   files: readonly string[],
   options: LoadOptions,
   terminal: Terminal,
-): { readonly jobs: readonly Job[]; readonly wrong: number } {
+): { readonly jobs: readonly Job[]; readonly refused: readonly Refused[] } {
   const jobs: Job[] = [];
-  let wrongFiles = 0;
+  const refused: Refused[] = [];
   const fileOf = new Map<string, string>();
   for (const file of files) {
     try {
       const { plan, problems, set } = loadFile(file, options);
       tell(problems, terminal);
       if (plan === null) {
-        wrongFiles++;
+        const { place, what, code } = problems.find(({ severity }) => severity === 'error')!;
+        refused.push({ file, line: Math.max(1, place.line), message: `${what} [${code}]` });
         continue;
       }
       const first = fileOf.get(plan.name);
@@ -80,7 +90,11 @@ export function loadAll(
           `${visible(file)}: name: another scenario of this batch is called "${plan.name}" too: ${visible(first)} [DUPLICATE_SCENARIO]\n` +
             '  Results are kept by name; rename one of the two, or run them with different --out.',
         );
-        wrongFiles++;
+        refused.push({
+          file,
+          line: 1,
+          message: `another scenario of this batch is called "${plan.name}" too [DUPLICATE_SCENARIO]`,
+        });
         continue;
       }
       fileOf.set(plan.name, file);
@@ -88,10 +102,10 @@ export function loadAll(
     } catch (error) {
       if (!(error instanceof Stop)) throw error;
       terminal.complain(error.message);
-      wrongFiles++;
+      refused.push({ file, line: 1, message: error.message });
     }
   }
-  return { jobs, wrong: wrongFiles };
+  return { jobs, refused };
 }
 
 /** Tells problems as messages; warnings are left out with --quiet. */

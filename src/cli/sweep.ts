@@ -1,5 +1,5 @@
 /** `cmeksim sweep`: every combination of the values that a scenario's `sweep`, or `--vary`, names, in a table. */
-import type { Outcome } from '../experiment/batch.ts';
+import type { Job, Outcome } from '../experiment/batch.ts';
 import { overallVerdict } from '../report/words.ts';
 import type { Override, Sweep } from '../scenario/load.ts';
 import { EXIT, exitCode, Stop } from './exit.ts';
@@ -31,9 +31,28 @@ export async function sweep(
   }
   const points = combinations(axes);
   const jobs = points.map((point) => variant(file, options, point, terminal));
+  refuseTwins(points, jobs);
   const outcomes = await withPool(jobs, options, (runAll) => runAll(jobs), terminal);
   terminal.out(options.format === 'json' ? asJson(points, outcomes) : asTable(axes, points, outcomes));
   return exitCode(outcomes.map(codeOf));
+}
+
+/** Two points with the same scenario: a field is swept twice, or inside another that is, or a value is given twice. */
+function refuseTwins(points: readonly (readonly Override[])[], jobs: readonly Job[]): void {
+  const seen = new Map<string, number>();
+  jobs.forEach(({ plan }, index) => {
+    const twin = seen.get(plan.hash);
+    if (twin !== undefined) {
+      const called = (point: readonly Override[]): string =>
+        point.map(({ path, value }) => `${path}=${shown(value)}`).join(' ');
+      throw new Stop(
+        EXIT.wrong,
+        `the sweep has the same scenario twice: ${called(points[twin])} and ${called(points[index])}; ` +
+          'name each field once, with values that differ',
+      );
+    }
+    seen.set(plan.hash, index);
+  });
 }
 
 function axisOf(text: string): Sweep {

@@ -61,7 +61,7 @@ function arrivalsOf({ arrivals, rate, sinusoid }: LoadPlan, until: number): numb
 const othersOf = ({ quotas, duration }: Plan): number =>
   sum(quotas.limits.map(({ otherUsage }) => areaOf(otherUsage, duration)));
 
-/** What happens by the clock: looks of the autoscalers, checks of the keys, points of the curves, random faults. */
+/** What happens by the clock: looks of the autoscalers, checks of the keys, points of the curves, random faults and rates. */
 function clockedOf({
   services,
   revisions,
@@ -87,7 +87,12 @@ function clockedOf({
   const faults = timeline.map(({ repeat }) =>
     repeat === null ? 0 : 2 * times(meanOf(repeat.up) + (repeat.down === null ? 0 : meanOf(repeat.down))),
   );
-  return sum(looks) + sum(checks) + sum(faults) + services.length * times(sampleInterval);
+  const changesOfRate = services.map(({ load: { arrivals } }) =>
+    arrivals.kind === 'mmpp' ? times(sum(arrivals.stay) / arrivals.stay.length) : 0,
+  );
+  return (
+    sum(looks) + sum(checks) + sum(faults) + sum(changesOfRate) + services.length * times(sampleInterval)
+  );
 }
 
 /** The area under a rate that is linear between its points, up to an instant. */

@@ -144,14 +144,21 @@ export class Files {
   }
 
   #minutes(path: string, table: Table, end: Duration): Trace | { readonly wrong: Wrong } {
-    const first = table.header.indexOf('1');
-    const minutes = table.header.length - first;
+    // Columns are found by their names, in whatever order they stand; those that are no minutes are passed over.
+    const columns: number[] = [];
+    for (const [column, name] of table.header.entries()) {
+      if (!/^[1-9][0-9]{0,6}$/.test(name)) continue;
+      if (columns[Number(name) - 1] !== undefined) return notEachOnce(path, name);
+      columns[Number(name) - 1] = column;
+    }
+    for (let minute = 0; minute < columns.length; minute++)
+      if (columns[minute] === undefined) return notEachOnce(path, String(columns.length));
     const at: number[] = [];
     let cut = 0;
-    for (let minute = 0; minute < minutes; minute++) {
+    for (let minute = 0; minute < columns.length; minute++) {
       let count = 0;
       for (let i = 0; i < table.rows.length; i++) {
-        const value = table.rows[i][first + minute] ?? '';
+        const value = table.rows[i][columns[minute]] ?? '';
         if (!/^[0-9]{1,9}$/.test(value)) return badValue(path, i, value);
         count += Number(value);
       }
@@ -211,6 +218,10 @@ function lengthOf(cell: string | undefined, unit: Duration): number | null {
   const value = Math.round(Number(cell) * unit);
   return value <= LONGEST ? value : null;
 }
+
+const notEachOnce = (path: string, last: string): { readonly wrong: Wrong } => ({
+  wrong: wrong.csvColumn(path, `each minute from 1 to ${last} once`),
+});
 
 const badValue = (path: string, row: number, cell: string | undefined): { readonly wrong: Wrong } => ({
   wrong: wrong.csvValue(path, row + 2, (cell ?? '').slice(0, 40)),

@@ -170,7 +170,9 @@ function resolveArrivals(
     if (rates.length !== stay.length)
       findings.add(wrong.mmppLengths(rates.length, stay.length), [...path, 'arrivals', 'mmpp']);
     stay.forEach((length, i) => {
-      if (length === 0) findings.add(wrong.periodZero('the stay'), [...path, 'arrivals', 'mmpp', 'stay', i]);
+      const place = [...path, 'arrivals', 'mmpp', 'stay', i];
+      if (length === 0) findings.add(wrong.periodZero('the stay'), place);
+      else if (length < MICROSECOND) findings.add(wrong.stayTooShort(), place);
     });
     return { kind: 'mmpp', rates, stay };
   }

@@ -237,6 +237,10 @@ export const wrong = {
     what: 'arrivals are nearer to one another than a microsecond on average',
     remedy: 'Give gaps with a mean of at least 1us, which is 1000000 requests a second.',
   })),
+  stayTooShort: define('STAY_TOO_SHORT', () => ({
+    what: 'the stay at one rate is shorter than a microsecond on average',
+    remedy: 'Give stays with a mean of at least 1us.',
+  })),
   mmppLengths: define('MMPP_LENGTHS', (rates: number, stays: number) => ({
     what: `there are ${rates} rates and ${stays} stays`,
     remedy: 'Give one mean length of stay for each rate.',

@@ -32,8 +32,9 @@ export function applyOverride(
   const place: Place = { file: label, line: 1, column: 1, text: `${path}=${override.value}`.slice(0, 1000) };
   const read = readSource(override.value, label);
   if (read.value === null) {
-    const first = read.problems[0];
-    return { value: root, problems: [problem(wrong.badOverride(path, first.what), place, path)] };
+    const [first] = read.problems;
+    const why = first.code === 'EMPTY' ? 'there is no value behind the equals sign' : first.what;
+    return { value: root, problems: [problem(wrong.badOverride(path, why), place, path)] };
   }
   const value = movedTo(read.value, { ...place, column: path.length + 2 });
   try {

@@ -236,3 +236,60 @@ describe('nonsense', () => {
     isPlain(err);
   });
 });
+
+it('arrivals that never come end with the run, and those of a trace are found by the names of its minutes', () => {
+  const service = (arrivals: string) =>
+    `name: a\nduration: 5m\nsampleInterval: 60s\nservices: [{name: s, location: europe-west3, load: {arrivals: ${arrivals}}}]\n`;
+  const perMinute = (): number[] =>
+    readFileSync(join(cwd, 'reports/a/requests.csv'), 'utf8')
+      .trim()
+      .split('\n')
+      .slice(1)
+      .map((line) => Number(line.split(',')[2]));
+  for (const rates of ['[0/s, 0/s]', '[0.001/d, 0.001/d]']) {
+    file('a.yaml', service(`{mmpp: {rates: ${rates}, stay: [5s, 30s]}}`));
+    expect(cmeksim(cwd, 'run', 'a.yaml', '--no-charts').code).toBe(0);
+    expect(perMinute()).toEqual([0, 0, 0, 0, 0]);
+  }
+  file('a.yaml', service('{trace: t.csv}'));
+  for (const [trace, expected] of [
+    ['name,2,1\nf,5,3\n', [3, 5, 0, 0, 0]],
+    ['1,name,3,2\n3,f,5,0\n', [3, 0, 5, 0, 0]],
+  ] as const) {
+    file('t.csv', trace);
+    expect(cmeksim(cwd, 'run', 'a.yaml', '--no-charts').code).toBe(0);
+    expect(perMinute()).toEqual(expected);
+  }
+  for (const trace of ['name,1,3\nf,3,5\n', 'name,1,1\nf,3,5\n', 'name,2,3,1\nf,5,-2,3\n']) {
+    file('t.csv', trace);
+    expect(cmeksim(cwd, 'run', 'a.yaml', '--no-charts').code).toBe(2);
+  }
+});
+
+it('a field is swept once', () => {
+  file('a.yaml', scenario('a'));
+  const twice = ['--vary', 'services.0.load=5/s,6/s', '--vary', 'services.checkout.load=7/s,8/s'];
+  const { code, err } = cmeksim(cwd, 'sweep', 'a.yaml', ...twice);
+  expect([code, err]).toEqual([2, expect.stringContaining('name each field once')]);
+});
+
+it('help is no failure, but help about nothing is', () => {
+  expect(cmeksim(cwd, 'help').code).toBe(0);
+  expect(cmeksim(cwd, 'help', 'run')).toMatchObject({
+    code: 0,
+    out: expect.stringContaining('--shard') as string,
+  });
+  expect(cmeksim(cwd, 'help', 'bogus')).toMatchObject({
+    code: 2,
+    err: expect.stringContaining('there is no command "bogus"') as string,
+  });
+  expect(cmeksim(cwd).code).toBe(2);
+});
+
+it('an empty seed is a shell variable that was not set', () => {
+  file('a.yaml', scenario('a'));
+  expect(cmeksim(cwd, 'run', 'a.yaml', '--seed', '').code).toBe(2);
+  expect(cmeksim(cwd, 'run', 'a.yaml', '--set', 'duration=').err).toContain(
+    'no value behind the equals sign',
+  );
+});

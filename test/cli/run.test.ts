@@ -102,6 +102,40 @@ describe('cmeksim run', () => {
     expect(read('g.md')).toBe(read('m.md'));
     expect(err).toContain('::error file=a.yaml,line=11::a: e2e_latencies.p50 < 1ms: missed, 200 ms');
   });
+
+  it('tells them of a scenario that is wrong, beside those that ran and alone', () => {
+    file('a.yaml', scenario('a', MET));
+    file('b.yaml', 'name: b\nduration: 5\n');
+    const reporters = ['--reporter', 'junit=j.xml', '--reporter', 'github=g.md'];
+    const read = (name: string) => readFileSync(join(cwd, name), 'utf8');
+    const { code, err } = cmeksim(cwd, 'run', 'a.yaml', 'b.yaml', '--no-charts', ...reporters);
+    expect(code).toBe(2);
+    expect(read('j.xml')).toContain('<testsuite name="a" tests="1" failures="0" errors="0"');
+    expect(read('j.xml')).toContain('<testsuite name="b.yaml" tests="1" failures="0" errors="1"');
+    expect(read('g.md')).toMatch(/\| b\.yaml \| not run: line \d+: /);
+    expect(err).toMatch(/::error file=b\.yaml,line=\d+::/);
+    expect(cmeksim(cwd, 'run', 'b.yaml', '--reporter', 'junit=k.xml').code).toBe(2);
+    expect(read('k.xml')).toContain('errors="1"');
+  });
+
+  it('does not write them over a scenario, among the results, or over one another', () => {
+    file('a.yaml', scenario('a', MET));
+    const before = readFileSync(join(cwd, 'a.yaml'), 'utf8');
+    for (const targets of [
+      ['junit=a.yaml'],
+      ['markdown=./a.yaml'],
+      ['junit=reports/a/summary.json'],
+      ['markdown=reports/index.html'],
+      ['junit=x', 'markdown=x'],
+    ]) {
+      const reporters = targets.flatMap((each) => ['--reporter', each]);
+      const { code, err } = cmeksim(cwd, 'run', 'a.yaml', '--no-charts', ...reporters);
+      expect([code, err]).toEqual([2, expect.stringContaining('give a file of its own')]);
+    }
+    expect(readFileSync(join(cwd, 'a.yaml'), 'utf8')).toBe(before);
+    expect(existsSync(join(cwd, 'reports'))).toBe(false);
+    expect(cmeksim(cwd, 'run', 'a.yaml', '--no-charts', '--reporter', 'junit=reports/j.xml').code).toBe(0);
+  });
 });
 
 describe('exit codes', () => {
@@ -204,10 +238,11 @@ describe('exit codes', () => {
       cwd,
       signal,
       () => existsSync(join(cwd, 'reports/short/summary.json')),
-      ...['run', 'a.yaml', 'b.yaml', '--jobs', '1', '--seed', "it's"],
+      ...['run', 'a.yaml', 'b.yaml', '--jobs', '1', '--seed', "it's", '--force', '--reporter', 'junit=j.xml'],
     );
     expect(code).toBe(expected);
-    expect(err).toContain("npx cmeksim run b.yaml --out reports --seed 'it'\\''s' --jobs 1\n");
+    const rest = "--out reports --seed 'it'\\''s' --jobs 1 --force --reporter junit=j.xml";
+    expect(err).toContain(`npx cmeksim run b.yaml ${rest}\n`);
     expect(readdirSync(join(cwd, 'reports')).sort()).toEqual(['index.html', 'short']);
   });
 });

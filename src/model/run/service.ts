@@ -60,7 +60,7 @@ export class Service {
     const { name, load } = service;
     this.id = id;
     this.plan = service;
-    this.arrivals = arrivalsOf(load, name, streams);
+    this.arrivals = arrivalsOf(load, name, streams, plan.duration);
     this.traceDurations = load.arrivals.kind === 'trace' ? load.arrivals.duration : null;
     this.durations = new Draws(
       new Distribution(service.requests.duration),

@@ -25,11 +25,12 @@ export interface ArrivalCursor {
   fill?(into: Float64Array): void;
 }
 
-export function arrivalsOf(load: LoadPlan, service: string, streams: Streams): ArrivalsAhead {
-  return new ArrivalsAhead(cursorOf(load, service, streams));
+/** @param end when the run is over, ns: what would come after it need not be found */
+export function arrivalsOf(load: LoadPlan, service: string, streams: Streams, end: number): ArrivalsAhead {
+  return new ArrivalsAhead(cursorOf(load, service, streams, end));
 }
 
-function cursorOf(load: LoadPlan, service: string, streams: Streams): ArrivalCursor {
+function cursorOf(load: LoadPlan, service: string, streams: Streams, end: number): ArrivalCursor {
   const { arrivals } = load;
   const stream = streams.stream('arrivals', service);
   switch (arrivals.kind) {
@@ -47,6 +48,7 @@ function cursorOf(load: LoadPlan, service: string, streams: Streams): ArrivalCur
         arrivals.stay,
         new UnitExponentials(stream),
         streams.stream('mmpp', service),
+        end / SECOND,
       );
     case 'trace':
       return new TraceArrivals(arrivals.at);
@@ -256,18 +258,28 @@ export class ModulatedArrivals implements ArrivalCursor {
   private state = 0;
   private at = 0;
   private until: number;
+  private readonly end: number;
 
-  constructor(rates: readonly number[], stay: readonly number[], gaps: UnitExponentials, stays: Stream) {
+  /** @param end s: from then on no more requests come */
+  constructor(
+    rates: readonly number[],
+    stay: readonly number[],
+    gaps: UnitExponentials,
+    stays: Stream,
+    end: number,
+  ) {
     this.rates = rates;
     this.stay = stay;
     this.gaps = gaps;
     this.stays = stays;
+    this.end = end;
     this.until = this.stayOf(0);
   }
 
   next(): number {
     let missing = this.gaps.next();
-    for (;;) {
+    // At rates of zero, or nearly, there would be no end to it.
+    while (this.at < this.end) {
       const rate = this.rates[this.state];
       const expected = rate * (this.until - this.at);
       if (missing < expected) {
@@ -279,6 +291,7 @@ export class ModulatedArrivals implements ArrivalCursor {
       this.state = (this.state + 1) % this.rates.length;
       this.until += this.stayOf(this.state);
     }
+    return Infinity;
   }
 
   private stayOf(state: number): number {
