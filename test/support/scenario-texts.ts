@@ -102,6 +102,8 @@ const service = (name: string): fc.Arbitrary<ServiceDocument> =>
       startup,
       duration: lengthOf(20, 900),
       firstDuration: seldom(milliseconds(500, 1500)),
+      // Of a few at a time on one vCPU, or so much that requests are at it when their time is over.
+      cpuTime: seldom(fc.oneof(lengthOf(5, 200), lengthOf(2000, 9000))),
       load,
       clients: seldom(
         fc.record({
@@ -130,7 +132,10 @@ const service = (name: string): fc.Arbitrary<ServiceDocument> =>
         ...(manual || drawn.autoscaler === 'knative' ? {} : { idleTimeout: drawn.idleTimeout }),
         ...given({ pendingTimeout: drawn.pendingTimeout, pendingLimit: drawn.pendingLimit }),
         startup: drawn.startup,
-        requests: { duration: drawn.duration, ...given({ firstDuration: drawn.firstDuration }) },
+        requests: {
+          duration: drawn.duration,
+          ...given({ firstDuration: drawn.firstDuration, cpuTime: drawn.cpuTime }),
+        },
         load: drawn.load,
         ...given({ clients: drawn.clients, encryptionKey: drawn.key }),
         ...(drawn.key === undefined ? {} : given({ encryptionKeyRevocationAction: drawn.shutdown })),
