@@ -74,7 +74,13 @@ export const UNSUPPORTED: readonly string[] = [];
  */
 export function loadScenario(text: string | Uint8Array, file: string, options: LoadOptions = {}): Loaded {
   const read = readSource(text, file);
-  if (read.value === null) return failed(inOrder(read.problems));
+  if (read.value === null) {
+    const others =
+      read.rest?.kind === 'map'
+        ? new Loading(read.rest, new Files(options.read ?? (() => null)), options).load().problems
+        : [];
+    return failed(inOrder([...read.problems, ...others]));
+  }
   if (read.value.kind !== 'map') {
     const findings = new Findings(read.value);
     findings.add(wrong.wrongType('a map of fields', read.value.kind === 'list' ? 'a list' : 'one value'), []);

@@ -52,11 +52,16 @@ export interface ScalarValue {
   readonly value: string | number | boolean | null;
 }
 
+export interface Read {
+  /** Null if there is any problem. */
+  readonly value: Value | null;
+  readonly problems: readonly Problem[];
+  /** Where fields that are given twice are all that is wrong: the value with the first of each, so that the rest can be checked. */
+  readonly rest?: Value;
+}
+
 /** The value of a text, or null and what is wrong with it. Bytes are decoded as UTF-8, strictly. */
-export function readSource(
-  input: string | Uint8Array,
-  file: string,
-): { readonly value: Value | null; readonly problems: readonly Problem[] } {
+export function readSource(input: string | Uint8Array, file: string): Read {
   const text = typeof input === 'string' ? input : decode(input);
   const source = new SourceText((text ?? '').replace(/^\uFEFF/, '').replace(/\r\n/g, '\n'), file);
   const refuse = (found: Wrong, offset: number) => ({
@@ -229,10 +234,7 @@ const HEX_DIGITS: Readonly<Record<string, number>> = { x: 2, u: 4, U: 8 };
 const isMapToken = (token: CST.Token): boolean =>
   token.type === 'block-map' || (token.type === 'flow-collection' && token.start.source === '{');
 
-function compose(
-  tokens: readonly CST.Token[],
-  source: SourceText,
-): { readonly value: Value | null; readonly problems: readonly Problem[] } {
+function compose(tokens: readonly CST.Token[], source: SourceText): Read {
   const composer = new Composer({ uniqueKeys: false, strict: true, version: '1.2', schema: 'core' });
   const [document] = [...composer.compose(tokens, true, source.text.length)];
   const problems: Problem[] = [];
@@ -255,7 +257,9 @@ function compose(
   });
   const value = document.contents === null ? null : walk.value(document.contents, '');
   if (problems.length === 0 && (value === null || isEmpty(value))) add(wrong.empty(), 0);
-  return { value: problems.length === 0 ? value : null, problems };
+  if (problems.length === 0) return { value, problems };
+  const isTwice = problems.every(({ code }) => code === 'DUPLICATE_FIELD');
+  return { value: null, problems, ...(isTwice && value !== null && { rest: value }) };
 }
 
 const MOST_ERRORS = 50;
