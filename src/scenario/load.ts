@@ -475,7 +475,12 @@ function askedCounts(
     if (scaling === undefined) continue;
     const found = findByName('service', scaling.service, serviceNames);
     if (typeof found !== 'number' || serviceNames[found] !== name) continue;
-    maxInstanceCount = Math.max(maxInstanceCount, scaling.maxInstanceCount ?? 0);
+    // A minimum asks for as many too.
+    maxInstanceCount = Math.max(
+      maxInstanceCount,
+      scaling.maxInstanceCount ?? 0,
+      scaling.minInstanceCount ?? 0,
+    );
     manualInstanceCount = Math.max(manualInstanceCount, scaling.manualInstanceCount ?? 0);
   }
   return { maxInstanceCount, manualInstanceCount };

@@ -112,7 +112,7 @@ function resolveService(
   const manual = autoscaler.manualInstanceCount;
   const defaultMaximum = Math.max(
     defaultOf('maxInstanceCount'),
-    scaling.maxInstanceCount ?? 0,
+    scaling.maxInstanceCount ?? scaling.minInstanceCount ?? 0,
     asked.maxInstanceCount,
     manual === null ? 0 : Math.max(manual, asked.manualInstanceCount),
   );

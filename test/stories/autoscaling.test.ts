@@ -144,6 +144,17 @@ test('An instance that is needed again and then not has its whole idle timeout f
   ]);
 });
 
+test('A minimum of the service above the usual maximum is met where nobody states a maximum', () => {
+  const ready = (scaling: string, timeline: string) =>
+    tell(`
+      duration: 60s
+      services: [{encryptionKey: null, ${scaling}}]
+      timeline: [${timeline}]
+    `).ready(30);
+  expect(ready('', '{at: 10s, scaling: {service: shop, minInstanceCount: 150}}')).toBe(150);
+  expect(ready('scaling: {minInstanceCount: 150}', '')).toBe(150);
+});
+
 test('A minimum is kept after a crash, and a raised one is met at once', () => {
   const story = tell(`
     duration: 2m
