@@ -184,6 +184,8 @@ export class World implements WorldView {
       },
       cameToNothing: (instance, revision, message) => {
         if (instance.waiting >= 0) frontDoor.abandon(instance.waiting, 'could-not-start');
+        // Traffic may move to those of a deployment that are ready.
+        this.crowds?.passTo(revision.service);
         deployments.startLost(revision, message ?? 'The first instance was shut down before it was ready.');
         if (revision.exists && revision.pending > 0) autoscaler.pends(revision);
       },

@@ -194,7 +194,8 @@ export class CrowdDoor extends FrontDoor {
     for (const crowd of this.crowds) crowd.verify();
   }
 
-  private passTo(service: ServiceId | null): void {
+  /** Lets the crowds of a service, or all, come to the present: before what they go by changes. */
+  passTo(service: ServiceId | null): void {
     const { now } = this.clock;
     if (service === null) {
       for (const crowd of this.crowds) crowd.passTo(now);
