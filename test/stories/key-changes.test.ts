@@ -5,7 +5,8 @@
  * for: what it refuses then never comes, and of what it takes the change asked for last holds.
  */
 import { describe, expect, test } from 'vitest';
-import { tell } from '../support/story.ts';
+import { problemsOf } from '../support/plans.ts';
+import { KEY, tell } from '../support/story.ts';
 
 /** A key's changes, seen by a start every 10 s: each makes one key call a second after it began. */
 const seen = (timeline: string, until = 600, more = '') => {
@@ -145,6 +146,33 @@ describe('Access that was given back after it was taken', () => {
     expect(seen(`${access('1m', true, ', propagation: 60s')}, ${access('90s', false)}`)).toEqual([
       [0, 'ok'],
       [100, 'key-access-revoked'],
+    ]);
+  });
+});
+
+describe('What `check` says of a change without effect', () => {
+  const warned = (timeline: string) =>
+    problemsOf(`
+      name: changes
+      duration: 10m
+      services: [{name: shop, location: europe-west3, load: 1/s, encryptionKey: ${KEY}}]
+      keys: [{name: ${KEY}, protectionLevel: HSM}]
+      timeline: [${timeline}]
+    `)
+      .filter(({ code }) => code === 'W_KEY_TRANSITION')
+      .map(({ path }) => path);
+
+  test('is what the run does with it', () => {
+    expect(warned(`${key('1m', 'DESTROYED')}, ${key('70s', 'ENABLED')}`)).toEqual([
+      'timeline.1.keyState.state',
+    ]);
+  });
+
+  test('counts the versions that rotations have made by then', () => {
+    const rotated = '{at: 2m, keyRotation: {key: shop}}';
+    expect(warned(`${key('1m', 'DESTROYED')}, ${rotated}, ${key('3m', 'DISABLED')}`)).toEqual([]);
+    expect(warned(`${key('3m', 'DESTROYED')}, ${rotated}, ${version('4m', 'DISABLED', 2)}`)).toEqual([
+      'timeline.2.keyVersionState.state',
     ]);
   });
 });
