@@ -17,7 +17,7 @@ import { EVENT } from './events.ts';
 import type { Key } from './kms/key.ts';
 import type { Asked } from './kms/key-changes.ts';
 import type { QuotaPool } from './kms/quota-pool.ts';
-import type { Happening, KeyVersionState, Plan, TimelinePlan } from './plan.ts';
+import { setsKey, type Happening, type KeyVersionState, type Plan, type TimelinePlan } from './plan.ts';
 import type { Probe } from './probe.ts';
 import type { Autoscaler } from './run/autoscaler.ts';
 import type { Deployments } from './run/deployment.ts';
@@ -99,8 +99,12 @@ export class Timeline {
 
   begins(id: TimelineId): void {
     const entry = this.plan.timeline[id];
+    const forNow = entry.until !== NEVER || entry.repeat !== null;
+    // Of a change of a key it can be asked whether it has come to anything; what else happens is told before it does.
+    const isOfKey = setsKey(entry.what);
+    if (isOfKey) this.apply(entry.what, id, forNow);
     this.probe.began(id);
-    this.apply(entry.what, id, entry.until !== NEVER || entry.repeat !== null);
+    if (!isOfKey) this.apply(entry.what, id, forNow);
     this.tellVersions(entry.what);
     const repetition = this.repetitions[id];
     if (repetition !== null && repetition.down === null) this.planNext(id, repetition);

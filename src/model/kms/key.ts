@@ -18,6 +18,7 @@ import type { EkmErrorDomain } from '../../rules/ekm-errors.ts';
 import type { KeyId, ServiceId, TimelineId } from '../../units/ids.ts';
 import { between, HOUR, type Duration, type Instant } from '../../units/time.ts';
 import type { KeyPlan, KeyVersionState } from '../plan.ts';
+import type { KeyView } from '../probe.ts';
 import {
   AFTER_THE_FILE,
   AT_FIRST,
@@ -66,7 +67,7 @@ interface Version {
   lasting: Change | null;
 }
 
-export class Key {
+export class Key implements KeyView {
   readonly id: KeyId;
   readonly plan: KeyPlan;
   /** The version that new data is wrapped with; versions count from 1. */
@@ -180,7 +181,6 @@ export class Key {
     this.settle();
   }
 
-  /** Whether a change that an entry made is what holds, for one version or one service at least. */
   inForce(entry: TimelineId): boolean {
     for (let version = 1; version <= this.versions.length; version++) {
       if (this.versions[version - 1].lasting?.fault === entry) return true;
