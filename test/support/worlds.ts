@@ -82,7 +82,8 @@ export function worldOf(seed: number, breadth: Breadth = 'all'): Plan {
   const services = Array.from({ length: choose.of(1, 1, 1, 2, 2, 3) }, (_, at) =>
     serviceOf(choose, at, duration),
   );
-  const revisions = services.map((service, at) => revisionOf(choose, service, at, keys));
+  const drawn = services.map((service, at) => revisionOf(choose, service, at, keys));
+  const revisions = breadth === 'key-changes' ? drawn.map((each) => withoutCalls(choose, each)) : drawn;
   const entries = breadth === 'all' ? choose.of(0, 1, 2, 3, 4) : 0;
   const backoff = (initial: number): Backoff => ({
     initial: (choose.of(1, 2) * initial) as Duration,
@@ -338,6 +339,12 @@ function happeningOf(
       return { kind: 'instanceCrash', service: id(service), share: 1 };
   }
 }
+
+/** Some start without a key call, and so come back when they have been shut down because of their key. */
+const withoutCalls = (choose: Chooser, revision: RevisionPlan): RevisionPlan =>
+  choose.chance(20)
+    ? { ...revision, startup: { ...revision.startup, layerDecrypts: 0, dataKeyDecrypts: 0 } }
+    : revision;
 
 /** Changes of one key in any order of arrival, a few seconds apart: most are asked for while others are on their way. */
 function keyChangesOf(

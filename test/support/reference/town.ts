@@ -101,7 +101,7 @@ export interface Revision {
   /** Requests in flight and pending: since when how many, for averages. */
   readonly crowd: { at: number; count: number }[];
   /** What is known of its key: lost, and when that has consequences. */
-  lost: { cause: string; made: number; end: Appointment | null } | null;
+  lost: { cause: string; made: number; end: Appointment | null; wasDue: boolean } | null;
 }
 
 export interface Service {
