@@ -8,7 +8,8 @@
  *   kept                     from the first failure that can be retried to the first success, no instance of any revision
  *                            on that key is shut down (crashes excepted, and revisions that have lost the key itself)
  *   shut-down-after-waiting  from the first failure that cannot be retried a clock runs; at its end every instance on that
- *                            key is shut down; a success stops it and sets it back
+ *                            key is shut down, and what starts afterwards at the next such failure; a success stops it
+ *                            and sets it back
  *   by-revocation-action     SHUTDOWN: instances leave at once, or at detection + the shutdown duration; a success before
  *                            that calls it off; those that have started since without a key call (their node still
  *                            had the data key) leave at the next call that fails. PREVENT_NEW: they stay
@@ -184,6 +185,9 @@ export class KeyWatch {
       const end = after(now, this.plan.assumptions.ekmWaitingPeriod);
       known.waitingTicket = this.agenda.plan(end, EVENT['key-waiting-over'], key);
       this.tell(key, 'ekm-not-retryable', 'ekm-not-retryable', null, end, fault);
+    } else if (known.waitingDue && known.retryingSince === null) {
+      // All were shut down, and those that have started since have needed no key call.
+      this.act(key);
     }
     this.noLongerRetrying(key);
   }
