@@ -349,6 +349,12 @@ export type Happening =
 export const isOverAtOnce = ({ kind }: Happening): boolean =>
   kind === 'instanceCrash' || kind === 'instanceRestart';
 
+/** Whether it sets the state of a key, or access to it, which Cloud KMS can refuse. */
+export const setsKey = (
+  what: Happening,
+): what is Extract<Happening, { kind: 'keyState' | 'keyVersionState' | 'keyAccess' }> =>
+  what.kind === 'keyState' || what.kind === 'keyVersionState' || what.kind === 'keyAccess';
+
 export interface ObjectivePlan {
   /** As written: `e2e_latencies.p99 < 2s`. */
   readonly expect: string;

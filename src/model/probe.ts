@@ -144,14 +144,24 @@ export interface WorldView {
   readonly requests: RequestTable;
   /** Indexed by RevisionId. */
   readonly revisions: readonly RevisionView[];
-  /** Indexed by KeyId: versions that are ENABLED or DISABLED, which Cloud KMS charges for. */
-  readonly keys: readonly { readonly activeVersions: number }[];
+  /** Indexed by KeyId. */
+  readonly keys: readonly KeyView[];
   /** Indexed by PoolId. */
   readonly pools: readonly { readonly perMinute: number }[];
   /** Events handled so far. */
   readonly events: number;
   /** Hash over time, kind and subject of every event, 16 hex digits. */
   readonly fingerprint: string;
+}
+
+export interface KeyView {
+  /** Versions that are ENABLED or DISABLED, which Cloud KMS charges for. */
+  readonly activeVersions: number;
+  /**
+   * Whether what an entry has set (a state, or access) is what holds, for one version or service at least: not where Cloud
+   * KMS has refused it, nor where another has taken its place.
+   */
+  inForce(entry: TimelineId): boolean;
 }
 
 /** Asked by RequestId; an answer is valid from the request's arrival until `answered` returns. */

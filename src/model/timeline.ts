@@ -15,8 +15,9 @@ import { after, NEVER, type Duration, type Instant } from '../units/time.ts';
 import type { Agenda } from './agenda.ts';
 import { EVENT } from './events.ts';
 import type { Key } from './kms/key.ts';
+import type { Asked } from './kms/key-changes.ts';
 import type { QuotaPool } from './kms/quota-pool.ts';
-import type { Happening, Plan, TimelinePlan } from './plan.ts';
+import { setsKey, type Happening, type KeyVersionState, type Plan, type TimelinePlan } from './plan.ts';
 import type { Probe } from './probe.ts';
 import type { Autoscaler } from './run/autoscaler.ts';
 import type { Deployments } from './run/deployment.ts';
@@ -98,8 +99,12 @@ export class Timeline {
 
   begins(id: TimelineId): void {
     const entry = this.plan.timeline[id];
+    const forNow = entry.until !== NEVER || entry.repeat !== null;
+    // Of a change of a key it can be asked whether it has come to anything; what else happens is told before it does.
+    const isOfKey = setsKey(entry.what);
+    if (isOfKey) this.apply(entry.what, id, forNow);
     this.probe.began(id);
-    this.apply(entry.what, id, entry.until !== NEVER || entry.repeat !== null);
+    if (!isOfKey) this.apply(entry.what, id, forNow);
     this.tellVersions(entry.what);
     const repetition = this.repetitions[id];
     if (repetition !== null && repetition.down === null) this.planNext(id, repetition);
@@ -118,7 +123,7 @@ export class Timeline {
   destroy(id: TimelineId): void {
     const { what } = this.plan.timeline[id];
     if (!('key' in what)) return;
-    this.keys[what.key].destroyScheduledBy(id);
+    this.keys[what.key].destroyScheduledBy(id, this.agenda.now);
     this.tellVersions(what);
   }
 
@@ -142,6 +147,7 @@ export class Timeline {
     }
     const from = after(entry.at, entry.propagation);
     if (entry.until === NEVER) {
+      this.askForState(entry, id);
       this.agenda.plan(from, EVENT['timeline-begins'], id);
       return;
     }
@@ -149,6 +155,12 @@ export class Timeline {
     if (from >= to) return;
     this.agenda.plan(from, EVENT['timeline-begins'], id);
     this.agenda.plan(to, EVENT['timeline-ends'], id);
+  }
+
+  /** Cloud KMS decides on a lasting change of a key when it is asked for, whatever arrives before it does. */
+  private askForState({ at, what }: TimelinePlan, id: TimelineId): void {
+    if (what.kind !== 'keyState' && what.kind !== 'keyVersionState') return;
+    this.keys[what.key].ask(versionOf(what), what.state, id, { at, place: id });
   }
 
   /** Plans the next occurrence that takes effect: one that is taken back before it has propagated does not. */
@@ -198,18 +210,18 @@ export class Timeline {
         return;
       }
       case 'keyState':
+      case 'keyVersionState': {
+        const key = this.keys[what.key];
+        if (forNow) key.layOver(versionOf(what), what.state, id, this.askedOf(id));
+        else key.arrive(id);
         if (what.state === 'DESTROY_SCHEDULED' && !forNow) this.planDestruction(id);
-        this.keys[what.key].setState(null, what.state, id, this.plan.timeline[id].at, forNow);
         return;
-      case 'keyVersionState':
-        if (what.state === 'DESTROY_SCHEDULED' && !forNow) this.planDestruction(id);
-        this.keys[what.key].setState(what.version, what.state, id, this.plan.timeline[id].at, forNow);
-        return;
+      }
       case 'keyRotation':
-        this.keys[what.key].rotate();
+        this.keys[what.key].rotate(this.askedOf(id));
         return;
       case 'keyAccess':
-        this.keys[what.key].setAccess(what.service, what.granted, id, forNow);
+        this.keys[what.key].setAccess(what.service, what.granted, id, this.askedOf(id), forNow);
         return;
       case 'deploy':
         this.deployments.begin(what);
@@ -252,6 +264,11 @@ export class Timeline {
       default:
         unreachable(what);
     }
+  }
+
+  /** When the occurrence of an entry that takes effect now was asked for. */
+  private askedOf(id: TimelineId): Asked {
+    return { at: this.agenda.now - this.plan.timeline[id].propagation, place: id };
   }
 
   private undo(what: Happening, id: TimelineId): void {
@@ -381,3 +398,6 @@ function canServe(service: Service, shares: Shares): boolean {
       percent === 0 || service.revisions.some((one) => one.id === id && one.firstInstances === 0),
   );
 }
+
+const versionOf = (what: Extract<Happening, { state: KeyVersionState }>): number | null =>
+  what.kind === 'keyVersionState' ? what.version : null;

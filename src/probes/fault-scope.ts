@@ -56,7 +56,7 @@ export function servicesOf(plan: Plan, what: Happening, keys: readonly KeyId[]):
   }
 }
 
-/** Whether an entry puts back what an earlier one took away. */
+/** Whether an entry would put back what an earlier one took away; whether it does, the key knows. */
 export function undoes(what: Happening, earlier: Happening): boolean {
   if (what.kind === 'keyState' && what.state === 'ENABLED') {
     return (

@@ -7,7 +7,8 @@
  *
  * Recovered is the first instant, from its end on, at which nothing pends, no start that it held still waits, and
  * as many instances are ready as just before it began. An entry ends when it is undone, by itself or by a later
- * entry that puts the key back; a crash is over as soon as it has happened. Entries that come and go at random are
+ * entry that puts the key back; one that Cloud KMS refuses, or that comes after one asked for later, ends nothing and
+ * has no story of its own. A crash is over as soon as it has happened. Entries that come and go at random are
  * told as one: what they did adds up, the recovery is that from the last time.
  *
  * The fewest ready instances are looked for until it has recovered. An entry that is never undone has no recovery; for
@@ -18,7 +19,7 @@
  * Calls above the capacity of a connection come from the starts that an outage held: they belong to the last outage
  * of that connection, until it has recovered.
  */
-import { isOverAtOnce, type Happening, type Plan, type TimelinePlan } from '../model/plan.ts';
+import { isOverAtOnce, setsKey, type Happening, type Plan, type TimelinePlan } from '../model/plan.ts';
 import type {
   EvictionRecord,
   InstanceRecord,
@@ -140,14 +141,18 @@ export class FaultStory {
   began(entry: TimelineId): void {
     const { now } = this.view!;
     const { what } = this.plan.timeline[entry];
+    const chapter = this.chapters[entry];
+    if (!this.holds(what, entry)) {
+      chapter.beginInVain(this.readyOf(chapter, now));
+      return;
+    }
     for (const earlier of this.chapters) {
       if (!earlier.on || earlier.entry === entry) continue;
-      if (undoes(what, earlier.what)) {
+      if (undoes(what, earlier.what) && !this.holds(earlier.what, earlier.entry)) {
         this.end(earlier);
         this.look();
       } else if (earlier.lasts && touchesTheSame(what, earlier.what)) earlier.watching = false;
     }
-    const chapter = this.chapters[entry];
     chapter.begin(this.readyOf(chapter, now), this.readyOf(chapter));
     chapter.mends ||= chapter.lasts && !takesAway(what, this.view!.pools);
     this.lookAtLasting();
@@ -192,6 +197,11 @@ export class FaultStory {
   /** Per timeline entry: when it ended (null: it has not) and from when on all was well again. */
   get recoveries(): Recovery[] {
     return this.chapters.map(({ endedAt, recoveredAt }) => ({ endedAt, recoveredAt }));
+  }
+
+  /** Whether what an entry has set holds; what sets nothing of a key does. */
+  private holds(what: Happening, entry: TimelineId): boolean {
+    return !setsKey(what) || this.view!.keys[what.key].inForce(entry);
   }
 
   private end(chapter: Chapter): void {
@@ -302,6 +312,13 @@ class Chapter {
     if (this.readyBefore !== null || this.services.length === 0) return;
     this.readyBefore = before;
     this.readyMin = Math.min(before, now);
+  }
+
+  /** Cloud KMS has refused it, or something that was asked for later is there already: nothing comes of it. */
+  beginInVain(ready: number): void {
+    if (this.readyBefore !== null || this.services.length === 0) return;
+    this.readyBefore = ready;
+    this.readyMin = ready;
   }
 
   readyNow(ready: number): void {

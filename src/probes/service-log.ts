@@ -42,6 +42,8 @@ export class ServiceLog {
   private view: WorldView | null = null;
   /** Of the interval that is open, by place (a revision, or a service that had none for a request) and outcome. */
   private readonly refusals: Map<HttpOutcomeId, Refusals>[];
+  /** The last call that ended a start or a deployment, by revision: where a deployment fails, for which call. */
+  private readonly fatal = new Map<RevisionId, KeyCallRecord>();
 
   constructor(plan: Plan) {
     this.plan = plan;
@@ -73,6 +75,7 @@ export class ServiceLog {
       return;
     }
     if (call !== null && call.failure !== null) {
+      this.fatal.set(call.revision, call);
       this.keyFailed(call, instance);
       return;
     }
@@ -89,13 +92,17 @@ export class ServiceLog {
     if (call.instance !== null || call.failure === null) return;
     // A deployment that fails has an entry of its own.
     const ofDeployment = call.use === 'data-key-encrypt' || isRepositoryUse(call.use);
-    if (ofDeployment && !call.failure.retryable) return;
+    if (ofDeployment && !call.failure.retryable) {
+      this.fatal.set(call.revision, call);
+      return;
+    }
     if (call.attempt === 0 || !call.failure.retryable) this.keyFailed(call, null);
   }
 
   deployed(deployment: DeploymentRecord): void {
     if (deployment.stage === 'begun') return;
     const failed = deployment.stage === 'failed';
+    const call = failed ? this.fatal.get(deployment.revision) : undefined;
     const name = this.plan.revisions[deployment.revision].name;
     const text =
       deployment.message !== ''
@@ -103,7 +110,10 @@ export class ServiceLog {
         : failed
           ? `Revision '${name}' is not ready and cannot serve traffic.`
           : `Revision '${name}' is serving traffic.`;
-    this.system(failed ? 'ERROR' : 'INFO', deployment.service, deployment.revision, text, {});
+    this.system(failed ? 'ERROR' : 'INFO', deployment.service, deployment.revision, text, {
+      // It may have failed for something else since.
+      ...(call?.failure?.message === text ? { jsonPayload: this.payloadOf(call) } : {}),
+    });
   }
 
   evicting(eviction: EvictionRecord): void {
@@ -171,19 +181,23 @@ export class ServiceLog {
   }
 
   private keyFailed(call: KeyCallRecord, instance: InstanceRecord | null): void {
+    this.system('ERROR', call.service, call.revision, call.failure!.message, {
+      ...(instance === null ? {} : { instance: instance.number }),
+      jsonPayload: this.payloadOf(call),
+    });
+  }
+
+  /** What a failed call is, for a machine to read. */
+  private payloadOf(call: KeyCallRecord): object {
     const failure = call.failure!;
     const quota = quotaError(this.plan, this.view!, call);
     const status = STATUS_CODES.find((row) => row.code === failure.code)?.name ?? String(failure.code);
-    const jsonPayload = {
+    return {
       status,
       cause: failure.cause,
       ...(failure.ekmError === null ? {} : { ekm_error: failure.ekmError }),
       ...(quota === null ? {} : { error: quota }),
     };
-    this.system('ERROR', call.service, call.revision, failure.message, {
-      ...(instance === null ? {} : { instance: instance.number }),
-      jsonPayload,
-    });
   }
 
   private system(

@@ -91,19 +91,31 @@ export function resolveTimeline(
 function checkTransitions(inputs: readonly (TimelineInput | null)[], stage: Stage): void {
   const { findings, keyNames, keys } = stage.around;
   const states = new Map<string, KeyVersionState>();
+  /** By key: versions that rotations have made so far. */
+  const made = new Map<string, number>();
   const inTime = inputs
     .map((input, index) => ({ input, index }))
     .sort((a, b) => (a.input?.at ?? 0) - (b.input?.at ?? 0) || a.index - b.index);
   for (const { input, index } of inTime) {
     const change = input?.keyState ?? input?.keyVersionState;
-    if (input === null || change === undefined || input.for !== undefined) continue;
-    const key = findByName('key', change.key, keyNames);
+    const named = change ?? input?.keyRotation;
+    // What is undone is laid over the state, and leaves it as it was.
+    if (input === null || named === undefined || input.for !== undefined || input.repeat !== undefined)
+      continue;
+    const key = findByName('key', named.key, keyNames);
     const plan = typeof key === 'number' ? keys[key] : null;
     if (plan === null) continue;
+    const last = plan.versions + (made.get(plan.name) ?? 0);
+    if (change === undefined) {
+      made.set(plan.name, last + 1 - plan.versions);
+      continue;
+    }
     const versions =
       input.keyVersionState === undefined
-        ? Array.from({ length: plan.versions }, (_, i) => i + 1)
-        : [input.keyVersionState.version];
+        ? Array.from({ length: last }, (_, i) => i + 1)
+        : [input.keyVersionState.version].filter((version) => version <= last);
+    // A version that comes later is not concerned, whatever becomes of it.
+    if (versions.length === 0) continue;
     const refused = versions
       .map((version) => states.get(`${plan.name}/${version}`) ?? 'ENABLED')
       .filter((from) => refusesTransition(from, change.state));

@@ -223,6 +223,7 @@ describe('what is not undone by itself', () => {
     watchers.began(entry(0));
     world.at(20).move(one, 'idle', 'gone');
     world.at(30);
+    world.keys[0].inForce = (one) => one === entry(1);
     watchers.began(entry(1));
     world.at(33).becomeReady(world.start());
     world.finish();

@@ -210,7 +210,7 @@ export class HandmadeWorld implements WorldView {
   now = s(0);
   readonly clock = this;
   /** Set by the test where versions come and go. */
-  readonly keys: { activeVersions: number }[];
+  readonly keys: { activeVersions: number; inForce: (entry: TimelineId) => boolean }[];
   readonly requests: Requests;
   readonly revisions: {
     id: RevisionId;
@@ -235,7 +235,7 @@ export class HandmadeWorld implements WorldView {
   constructor(plan: Plan, watchers: Watchers) {
     this.plan = plan;
     this.requests = new Requests(plan.revisions.map((each) => each.service));
-    this.keys = plan.keys.map(({ versions }) => ({ activeVersions: versions }));
+    this.keys = plan.keys.map(({ versions }) => ({ activeVersions: versions, inForce: () => true }));
     this.watchers = watchers;
     this.revisions = plan.revisions.map((each, id) => ({
       id: revision(id),

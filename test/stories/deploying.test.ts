@@ -45,7 +45,8 @@ test('A deployment wraps a data key, starts an instance and then takes the traff
 });
 
 describe('A deployment fails, and the old revision keeps serving, when the key is', () => {
-  const failed = (what: string, more = '') => {
+  /** Its message; and the status in the service log, which has one entry for it, and the error of Cloud KMS. */
+  const failed = (what: string, more = '', status = 'FAILED_PRECONDITION') => {
     const story = tell(
       `
       duration: 5m
@@ -60,38 +61,57 @@ describe('A deployment fails, and the old revision keeps serving, when the key i
     expect(story.requests()).toMatchObject({ served: 1 });
     const [{ outcome, message }] = story.summary.deployments;
     expect(outcome).toBe('failed');
-    expect(story.texts('ERROR')).toContain(message);
-    return message;
+    const entries = story
+      .log('service-log.jsonl')
+      .filter(({ severity, simulated_s }) => severity === 'ERROR' && simulated_s < 61);
+    expect(entries).toMatchObject([{ textPayload: message, jsonPayload: { status } }]);
+    const { cause, ekm_error, error } = entries[0].jsonPayload;
+    return { message, cause, ekm_error, error };
   };
 
   test('disabled', () => {
-    expect(failed('keyState: {key: shop, state: DISABLED}')).toBe(
-      `User's CMEK key has been disabled. CMEK key: ${KEY}`,
-    );
+    expect(failed('keyState: {key: shop, state: DISABLED}')).toMatchObject({
+      message: `User's CMEK key has been disabled. CMEK key: ${KEY}`,
+      cause: 'key-disabled',
+    });
   });
   test('scheduled for deletion', () => {
-    expect(failed('keyState: {key: shop, state: DESTROY_SCHEDULED}')).toMatch(
-      'has been scheduled for deletion',
-    );
+    expect(failed('keyState: {key: shop, state: DESTROY_SCHEDULED}')).toMatchObject({
+      message: expect.stringContaining('has been scheduled for deletion'),
+      cause: 'key-scheduled-for-deletion',
+    });
   });
   test('destroyed', () => {
-    expect(failed('keyState: {key: shop, state: DESTROYED}')).toMatch('has been destroyed');
+    expect(failed('keyState: {key: shop, state: DESTROYED}')).toMatchObject({
+      message: expect.stringContaining('has been destroyed'),
+      cause: 'key-destroyed',
+    });
   });
   test('not one the service may use', () => {
-    expect(failed('keyAccess: {key: shop, service: shop, granted: false}')).toMatch(
-      'does not have CMEK decrypter',
-    );
+    expect(
+      failed('keyAccess: {key: shop, service: shop, granted: false}', '', 'PERMISSION_DENIED'),
+    ).toMatchObject({
+      message: expect.stringContaining('does not have CMEK decrypter'),
+      cause: 'key-access-revoked',
+    });
   });
   test('out of reach for good', () => {
-    const message = failed(
-      'keyState: {key: shop, state: ENABLED}}, {at: 0s, ekmUnreachable: {key: shop, error: DNS}',
-    );
-    expect(message).toBe('DNS: The host name of the external key manager could not be resolved.');
+    expect(
+      failed('keyState: {key: shop, state: ENABLED}}, {at: 0s, ekmUnreachable: {key: shop, error: DNS}'),
+    ).toMatchObject({
+      message: 'DNS: The host name of the external key manager could not be resolved.',
+      cause: 'ekm-not-retryable',
+      ekm_error: 'DNS',
+    });
   });
   test('over its quota', () => {
     const none =
       'quotas: {limits: [{name: q, project: kms-prod, location: europe-west3, protectionLevel: EXTERNAL, limit: 0/s}]}';
-    expect(failed('keyState: {key: shop, state: ENABLED}', none)).toMatch('quota has been exceeded');
+    expect(failed('keyState: {key: shop, state: ENABLED}', none, 'RESOURCE_EXHAUSTED')).toMatchObject({
+      message: expect.stringContaining('quota has been exceeded'),
+      cause: 'quota-exceeded',
+      error: { code: 8 },
+    });
   });
 });
 
@@ -110,6 +130,12 @@ test('A deployment whose first instance is refused fails, too', () => {
     `61.2s deployment of ${NEW} failed: User's CMEK key has been disabled. CMEK key: ${KEY}`,
   ]);
   expect(story.counts(62, NEW)).toMatchObject({ starting: 0, awaiting_key: 0 });
+  // The start has its entry, and the deployment.
+  const entries = story.log('service-log.jsonl').filter(({ jsonPayload }) => jsonPayload !== undefined);
+  expect(entries.map(({ labels, jsonPayload }) => [labels?.instanceId, jsonPayload.cause])).toEqual([
+    ['1', 'key-disabled'],
+    [undefined, 'key-disabled'],
+  ]);
   expect(story.requests()).toMatchObject({ served: 1 });
 });
 

@@ -219,3 +219,24 @@ test('An outage that becomes retryable holds everybody in place, though the cloc
   expect(story.timeline('evict')).toEqual([]);
   expect(story.ready(899)).toBe(1);
 });
+
+test('Where a node still has the data key, what starts after the waiting period goes with the next check that fails', () => {
+  const story = tell(`
+    duration: 6m
+    services:
+      - scaling: {minInstanceCount: 2}
+        startup: {layerDecrypts: 0, dataKeyCache: {ttl: 3h, instancesPerNode: 100}}
+    keys: [{check: {interval: 60s}}]
+    assumptions: {ekmWaitingPeriod: 90s}
+    timeline:
+      # One start before the outage, so that the node has the key.
+      - {at: 10s, instanceCrash: {service: shop, share: 50%}}
+      - {at: 60s, for: 4m, ekmUnreachable: {key: shop, error: DNS}}
+  `);
+  const [first, second, third, fourth] = story.calls
+    .filter(({ failure }) => failure !== null)
+    .map(({ answeredAt }) => answeredAt / 1e9);
+  expect(story.times('evicts 2: ekm-not-retryable')).toEqual([sum(first, 90), third, fourth]);
+  expect(second).toBeLessThan(sum(first, 90));
+  expect(story.ready(359)).toBe(2);
+});

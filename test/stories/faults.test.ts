@@ -211,3 +211,58 @@ describe('One check for a whole key', () => {
     expect(story.plan.keys[0].name).toBe(KEY);
   });
 });
+
+describe('An entry that changes nothing', () => {
+  /** Two instances that idle out at 300 s, and a request every minute from 2 min on that finds nobody after that. */
+  const told = (...entries: string[]) =>
+    tell(
+      `
+      duration: 15m
+      services: [{initialInstanceCount: 2, idleTimeout: 5m}]
+      timeline: [${entries.map((each, at) => `{name: entry-${at}, ${each}}`).join(', ')}]
+      `,
+      { arrivals: [400, 500, 600, 700] },
+    ).summary.faults;
+  const destroyed = 'at: 1m, keyState: {key: shop, state: DESTROYED}';
+
+  test.each([
+    ['a key that is destroyed is enabled', destroyed, 'at: 5m, keyState: {key: shop, state: ENABLED}'],
+    ['or disabled', destroyed, 'at: 5m, keyState: {key: shop, state: DISABLED}'],
+    ['or one version of it', destroyed, 'at: 5m, keyVersionState: {key: shop, version: 1, state: ENABLED}'],
+    [
+      'one that is scheduled for destruction is enabled before it is restored',
+      'at: 1m, keyState: {key: shop, state: DESTROY_SCHEDULED}',
+      'at: 5m, keyState: {key: shop, state: ENABLED}',
+    ],
+    [
+      'access is given that was asked for before it was taken',
+      'at: 1m, keyAccess: {key: shop, service: shop, granted: false}',
+      'at: 30s, propagation: 5m, keyAccess: {key: shop, service: shop, granted: true}',
+    ],
+  ])('does not end the story of the one before: %s', (_, before, idle) => {
+    const [loss, vain] = told(before, idle);
+    expect(loss).toMatchObject({ requests_failed: 4, ready_before: 2, ready_min: 0, recovered_s: null });
+    expect(vain).toMatchObject({ requests_failed: 0, starts_refused: 0, recovered_s: null });
+  });
+
+  test('does not end what is laid over it for a while', () => {
+    const [loss] = told(
+      'at: 1m, for: 13m, keyState: {key: shop, state: DISABLED}',
+      'at: 2m, keyState: {key: shop, state: ENABLED}',
+    );
+    expect(loss).toMatchObject({ requests_failed: 4, ready_min: 0, recovered_s: null });
+  });
+
+  test('tells apart what it has ended and what it has not', () => {
+    // Version 1 is gone for good, the rest of the key is back.
+    const [gone, off, back] = told(
+      'at: 1m, keyVersionState: {key: shop, version: 1, state: DESTROYED}',
+      'at: 2m, keyState: {key: shop, state: DISABLED}',
+      'at: 90s, keyRotation: {key: shop}',
+      'at: 5m, keyState: {key: shop, state: ENABLED}',
+    );
+    expect(gone).toMatchObject({ requests_failed: 4, recovered_s: null });
+    expect(off).toMatchObject({ requests_failed: 0, recovered_s: 300 });
+    expect(back).toMatchObject({ recovered_s: null });
+  });
+});

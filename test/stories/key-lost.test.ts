@@ -320,3 +320,48 @@ test('A destroyed key stays destroyed, whatever is done to it', () => {
   );
   expect(story.timeline('start')[1]).toBe('121.1s #1 refused:key-destroyed');
 });
+
+describe('With SHUTDOWN, where a node still has the data key', () => {
+  /** Two instances that a minimum keeps; the key is gone at 60 s, and a start from the node needs no key call. */
+  const story = (more: string, until = '5m', back = '') =>
+    tell(
+      `
+      duration: ${until}
+      services:
+        - scaling: {minInstanceCount: 2}
+          encryptionKeyRevocationAction: SHUTDOWN
+          ${more}
+          startup: {layerDecrypts: 0, dataKeyCache: {ttl: 3h, instancesPerNode: 100}}
+      keys: [{check: {interval: 60s}}]
+      timeline:
+        # One start before the loss, so that the node has the key.
+        - {at: 10s, instanceCrash: {service: shop, share: 50%}}
+        - {at: 60s, propagation: 0s, keyState: {key: shop, state: DISABLED}}
+        ${back}
+      `,
+    );
+
+  test('what starts again is shut down by the next check that fails', () => {
+    const told = story('');
+    const checks = told.calls.filter(({ use, failure }) => use === 'check-encrypt' && failure !== null);
+    const failed = checks.map(({ answeredAt }) => answeredAt / 1e9);
+    expect(failed.length).toBe(4);
+    expect(told.times('evicts 2: key-disabled')).toEqual(failed);
+    for (const at of failed) expect([told.ready(at), told.ready(at + 30)]).toEqual([0, 2]);
+    // It is one loss, known since the first.
+    expect(told.timeline('knows')).toEqual([expect.stringContaining('lost: key-disabled')]);
+  });
+
+  test('but not before the shutdown duration is over', () => {
+    const told = story('encryptionKeyShutdownDuration: 1h', '65m');
+    const noticed = told.times('lost: key-disabled')[0];
+    const due = sum(noticed, 3600);
+    expect(told.times('evicts 2: key-disabled')).toEqual([due, ...[1, 2, 3].map((n) => sum(due, 60 * n))]);
+  });
+
+  test('and no more of them once the key is back', () => {
+    const told = story('', '5m', '- {at: 150s, keyState: {key: shop, state: ENABLED}}');
+    expect(told.times('evicts 2: key-disabled')).toEqual([89.183018251, 149.183018251]);
+    expect(told.ready(299)).toBe(2);
+  });
+});

@@ -8,6 +8,7 @@ import type { Backoff } from '../../src/rules/assumptions.ts';
 import type {
   Happening,
   KeyPlan,
+  KeyVersionState,
   Plan,
   RevisionPlan,
   ServicePlan,
@@ -71,8 +72,8 @@ const BASE = planOf(
 const constant = (value: number) => ({ kind: 'constant', value }) as const;
 const id = <Id extends number>(value: number): Id => value as Id;
 
-/** How much of the world there is. */
-export type Breadth = 'requests' | 'keys' | 'all';
+/** How much of the world there is; `key-changes`: keys, and one change of them after another. */
+export type Breadth = 'requests' | 'keys' | 'all' | 'key-changes';
 
 export function worldOf(seed: number, breadth: Breadth = 'all'): Plan {
   const choose = new Chooser(seed);
@@ -81,7 +82,8 @@ export function worldOf(seed: number, breadth: Breadth = 'all'): Plan {
   const services = Array.from({ length: choose.of(1, 1, 1, 2, 2, 3) }, (_, at) =>
     serviceOf(choose, at, duration),
   );
-  const revisions = services.map((service, at) => revisionOf(choose, service, at, keys));
+  const drawn = services.map((service, at) => revisionOf(choose, service, at, keys));
+  const revisions = breadth === 'key-changes' ? drawn.map((each) => withoutCalls(choose, each)) : drawn;
   const entries = breadth === 'all' ? choose.of(0, 1, 2, 3, 4) : 0;
   const backoff = (initial: number): Backoff => ({
     initial: (choose.of(1, 2) * initial) as Duration,
@@ -116,9 +118,12 @@ export function worldOf(seed: number, breadth: Breadth = 'all'): Plan {
       checkDecryptVersion: choose.of('revision', 'primary'),
       timedOutRequestFreesSlot: choose.of(true, true, false),
     },
-    timeline: Array.from({ length: entries }, (_, at) =>
-      entryOf(choose, at, duration, services, revisions, keys),
-    ),
+    timeline:
+      breadth === 'key-changes'
+        ? keyChangesOf(choose, duration, services, revisions, keys)
+        : Array.from({ length: entries }, (_, at) =>
+            entryOf(choose, at, duration, services, revisions, keys),
+          ),
   };
 }
 
@@ -333,4 +338,50 @@ function happeningOf(
     case 'crash':
       return { kind: 'instanceCrash', service: id(service), share: 1 };
   }
+}
+
+/** Some start without a key call, and so come back when they have been shut down because of their key. */
+const withoutCalls = (choose: Chooser, revision: RevisionPlan): RevisionPlan =>
+  choose.chance(20)
+    ? { ...revision, startup: { ...revision.startup, layerDecrypts: 0, dataKeyDecrypts: 0 } }
+    : revision;
+
+/** Changes of one key in any order of arrival, a few seconds apart: most are asked for while others are on their way. */
+function keyChangesOf(
+  choose: Chooser,
+  duration: number,
+  services: readonly ServicePlan[],
+  revisions: readonly RevisionPlan[],
+  keys: readonly KeyPlan[],
+): TimelinePlan[] {
+  const key = id<KeyId>(revisions[0].key ?? 0);
+  const state = (): KeyVersionState =>
+    choose.of('ENABLED', 'ENABLED', 'DISABLED', 'DISABLED', 'DESTROY_SCHEDULED', 'DESTROYED');
+  const last = keys[key].versions;
+  const happenings: readonly (() => Happening)[] = [
+    () => ({ kind: 'keyState', key, state: state() }),
+    () => ({ kind: 'keyState', key, state: state() }),
+    () => ({ kind: 'keyVersionState', key, version: choose.of(last, last, last + 1), state: state() }),
+    () => ({ kind: 'keyRotation', key }),
+    () => ({
+      kind: 'keyAccess',
+      key,
+      service: id(choose.below(services.length)),
+      granted: choose.chance(50),
+    }),
+  ];
+  return Array.from({ length: choose.of(2, 3, 4, 5, 6) }, (_, position) => {
+    const at = choose.below(duration / SECOND) * SECOND;
+    const what = choose.of(...happenings)();
+    const isUndone = what.kind !== 'keyRotation' && choose.chance(25);
+    return {
+      name: `entry-${position}`,
+      named: true,
+      at: at as Instant,
+      until: isUndone ? (Math.min(at + choose.of(2, 5, 10) * SECOND, duration) as Instant) : NEVER,
+      propagation: (choose.of(0, 0, 2, 5, 10) * SECOND) as Duration,
+      repeat: null,
+      what,
+    };
+  });
 }

@@ -8,8 +8,8 @@
  *   version   ENABLED <-> DISABLED, DESTROY_SCHEDULED -> DISABLED, and DESTROYED, from which nothing leads back
  *
  * A change that lasts for a while is laid over the lasting state; of several in force the most severe one shows, so
- * that overlapping changes do not depend on the order in which they end. Of lasting changes the one that was
- * asked for last holds, even where an earlier one takes longer to propagate.
+ * that overlapping changes do not depend on the order in which they end. Which of the lasting changes holds is
+ * decided in the order of asking (`key-changes.ts`), even where an earlier one takes longer to propagate.
  */
 import { Distribution } from '../../engine/distributions.ts';
 import type { Stream, Streams } from '../../engine/streams.ts';
@@ -18,6 +18,17 @@ import type { EkmErrorDomain } from '../../rules/ekm-errors.ts';
 import type { KeyId, ServiceId, TimelineId } from '../../units/ids.ts';
 import { between, HOUR, type Duration, type Instant } from '../../units/time.ts';
 import type { KeyPlan, KeyVersionState } from '../plan.ts';
+import type { KeyView } from '../probe.ts';
+import {
+  AFTER_THE_FILE,
+  AT_FIRST,
+  concerns,
+  isBefore,
+  standingOf,
+  type Asked,
+  type Change,
+  type Standing,
+} from './key-changes.ts';
 
 /** What stands against a call, and which timeline entry put it there. */
 export interface VersionState {
@@ -37,6 +48,7 @@ export interface EkmOutage {
 interface Grant {
   readonly granted: boolean;
   readonly fault: TimelineId;
+  readonly asked: Asked;
 }
 
 const SEVERITY: Readonly<Record<KeyVersionState, number>> = {
@@ -49,13 +61,13 @@ const SEVERITY: Readonly<Record<KeyVersionState, number>> = {
 const ENABLED: VersionState = { state: 'ENABLED', fault: null };
 
 interface Version {
-  lasting: VersionState;
-  /** When the lasting state was asked for. */
-  askedAt: number;
-  readonly overlaid: Map<TimelineId, VersionState>;
+  /** When its making was asked for. */
+  readonly born: Asked;
+  /** The lasting change that calls meet; null: none. */
+  lasting: Change | null;
 }
 
-export class Key {
+export class Key implements KeyView {
   readonly id: KeyId;
   readonly plan: KeyPlan;
   /** The version that new data is wrapped with; versions count from 1. */
@@ -64,8 +76,12 @@ export class Key {
   readonly outages: EkmOutage[] = [];
 
   private readonly versions: Version[] = [];
+  /** Lasting changes, in the order of asking: those that have arrived, and those that will. */
+  private readonly changes: Change[] = [];
+  /** What is laid over them now. */
+  private overlaid: Change[] = [];
   /** By service, where a timeline entry has changed it. What is set for a while goes before what lasts. */
-  private readonly access = new Map<ServiceId, { lasting: Grant; forNow: Grant[] }>();
+  private readonly access = new Map<ServiceId, { lasting: Grant | null; forNow: Grant[] }>();
   /** Outages that have ended, as long as a call may be under way that met them. */
   private ended: { readonly outage: EkmOutage; readonly until: Instant }[] = [];
   /** The outage that ended last, and when. */
@@ -81,7 +97,7 @@ export class Key {
   constructor(id: KeyId, plan: KeyPlan, streams: Streams) {
     this.id = id;
     this.plan = plan;
-    for (let version = 1; version <= plan.versions; version++) this.addVersion();
+    for (let version = 1; version <= plan.versions; version++) this.addVersion(AT_FIRST);
     this.primary = plan.versions;
     this.latency = new Distribution(plan.latency);
     this.latencies = streams.stream('kms-latency', plan.name);
@@ -105,56 +121,74 @@ export class Key {
   }
 
   /** A new version, which becomes the primary one. */
-  rotate(): void {
-    this.addVersion();
+  rotate(asked: Asked): void {
+    this.addVersion(asked);
     this.primary = this.versions.length;
+    this.settle();
   }
 
   stateOf(version: number): VersionState {
-    const { lasting, overlaid } = this.versions[version - 1];
+    const { lasting } = this.versions[version - 1];
     let worst: VersionState | null = null;
-    for (const over of overlaid.values()) {
-      // Destruction that was scheduled meanwhile shows through what does not undo it.
-      if (refusesTransition(lasting.state, over.state)) continue;
+    for (const over of this.overlaid) {
+      if (!this.shows(over, version)) continue;
       if (worst === null || SEVERITY[over.state] > SEVERITY[worst.state]) worst = over;
     }
-    if (worst === null) return lasting;
-    return worst.state === 'ENABLED' ? ENABLED : worst;
+    const state = worst ?? lasting;
+    return state === null || state.state === 'ENABLED' ? ENABLED : state;
   }
 
-  /**
-   * Sets the state of one version, or of all there are. `forNow`: until `lift` takes it off again. `askedAt`: when
-   * the change was asked for, which is before it takes effect.
-   */
-  setState(
-    version: number | null,
-    state: KeyVersionState,
-    fault: TimelineId | null,
-    askedAt: Instant,
-    forNow: boolean,
-  ): void {
-    for (let v = 1; v <= this.versions.length; v++) {
-      if (version !== null && v !== version) continue;
-      const one = this.versions[v - 1];
-      if (refusesTransition(one.lasting.state, state)) continue;
-      if (forNow && fault !== null) one.overlaid.set(fault, { state, fault });
-      else if (askedAt >= one.askedAt) {
-        one.lasting = state === 'ENABLED' ? ENABLED : { state, fault };
-        one.askedAt = askedAt;
-      }
-    }
+  /** A lasting change is asked for at `asked`, of one version or of all; to be told before anything has arrived. */
+  ask(version: number | null, state: KeyVersionState, fault: TimelineId, asked: Asked): void {
+    this.add({ asked, version, state, fault, arrived: false });
   }
 
-  /** The versions that an entry scheduled for destruction, and that were not restored, are destroyed. */
-  destroyScheduledBy(fault: TimelineId): void {
-    for (const version of this.versions) {
-      const { state, fault: by } = version.lasting;
-      if (state === 'DESTROY_SCHEDULED' && by === fault) version.lasting = { state: 'DESTROYED', fault };
-    }
+  /** The lasting change of an entry has reached Cloud KMS. */
+  arrive(fault: TimelineId): void {
+    for (const change of this.changes) if (change.fault === fault) change.arrived = true;
+    this.settle();
+  }
+
+  /** A change reaches Cloud KMS that holds until `lift` takes it off again. */
+  layOver(version: number | null, state: KeyVersionState, fault: TimelineId, asked: Asked): void {
+    this.overlaid.push({ asked, version, state, fault, arrived: true });
   }
 
   lift(fault: TimelineId): void {
-    for (const version of this.versions) version.overlaid.delete(fault);
+    this.overlaid = this.overlaid.filter((over) => over.fault !== fault);
+  }
+
+  /** Cloud EKM disables a version, for good: one that is enabled. */
+  disable(version: number, fault: TimelineId | null, now: Instant): void {
+    const asked: Asked = { at: now, place: AFTER_THE_FILE };
+    const { taken, arrived } = this.standing(version, asked);
+    const state = taken?.state ?? 'ENABLED';
+    // To disable what is scheduled for destruction would be to restore it, which is not Cloud EKM's to do.
+    if (state === 'DESTROY_SCHEDULED' || state === 'DESTROYED') return;
+    if (state === 'DISABLED' && taken === arrived) return;
+    this.add({ asked, version, state: 'DISABLED', fault, arrived: true });
+    this.settle();
+  }
+
+  /** The versions that an entry scheduled for destruction, and that nobody has asked to restore, are destroyed. */
+  destroyScheduledBy(fault: TimelineId, now: Instant): void {
+    const asked: Asked = { at: now, place: AFTER_THE_FILE };
+    for (let version = 1; version <= this.versions.length; version++) {
+      const { taken } = this.standing(version, asked);
+      if (taken === null || taken.state !== 'DESTROY_SCHEDULED' || taken.fault !== fault) continue;
+      this.add({ asked, version, state: 'DESTROYED', fault, arrived: true });
+    }
+    this.settle();
+  }
+
+  inForce(entry: TimelineId): boolean {
+    for (let version = 1; version <= this.versions.length; version++) {
+      if (this.versions[version - 1].lasting?.fault === entry) return true;
+      if (this.overlaid.some((over) => over.fault === entry && this.shows(over, version))) return true;
+    }
+    return [...this.access.values()].some(
+      ({ lasting, forNow }) => lasting?.fault === entry || forNow.some(({ fault }) => fault === entry),
+    );
   }
 
   /** The entry that took a service's access away; null where it has access. */
@@ -162,14 +196,16 @@ export class Key {
     const access = this.access.get(service);
     if (access === undefined) return null;
     const { forNow, lasting } = access;
-    const { granted, fault } = forNow.find((one) => !one.granted) ?? forNow.at(-1) ?? lasting;
-    return granted ? null : fault;
+    const grant = forNow.find((one) => !one.granted) ?? forNow.at(-1) ?? lasting;
+    return grant === null || grant.granted ? null : grant.fault;
   }
 
-  setAccess(service: ServiceId, granted: boolean, fault: TimelineId, forNow: boolean): void {
-    const access = this.access.get(service) ?? { lasting: { granted: true, fault }, forNow: [] };
-    if (forNow) access.forNow.push({ granted, fault });
-    else access.lasting = { granted, fault };
+  /** `forNow`: until `restoreAccess`. Of what lasts, what was asked for last holds. */
+  setAccess(service: ServiceId, granted: boolean, fault: TimelineId, asked: Asked, forNow: boolean): void {
+    const access = this.access.get(service) ?? { lasting: null, forNow: [] };
+    const grant: Grant = { granted, fault, asked };
+    if (forNow) access.forNow.push(grant);
+    else if (access.lasting === null || isBefore(access.lasting.asked, asked)) access.lasting = grant;
     this.access.set(service, access);
   }
 
@@ -237,7 +273,34 @@ export class Key {
     return (factor === 1 ? drawn : Math.floor(drawn * factor + 0.5)) as Duration;
   }
 
-  private addVersion(): void {
-    this.versions.push({ lasting: ENABLED, askedAt: -Infinity, overlaid: new Map() });
+  private addVersion(born: Asked): void {
+    this.versions.push({ born, lasting: null });
+  }
+
+  private add(change: Change): void {
+    let at = this.changes.length;
+    while (at > 0 && isBefore(change.asked, this.changes[at - 1].asked)) at--;
+    this.changes.splice(at, 0, change);
+  }
+
+  private standing(version: number, before: Asked | null): Standing {
+    return standingOf(this.changes, version, this.versions[version - 1].born, before);
+  }
+
+  /** What calls meet has changed. */
+  private settle(): void {
+    this.versions.forEach((one, at) => (one.lasting = this.standing(at + 1, null).arrived));
+  }
+
+  /** Whether what is laid over a version is what it is now, as far as what lasts goes. */
+  private shows(over: Change, version: number): boolean {
+    const { born, lasting } = this.versions[version - 1];
+    if (!concerns(over, version, born)) return false;
+    // Refused when it was asked for.
+    const before = this.standing(version, over.asked).taken;
+    if (before !== null && refusesTransition(before.state, over.state)) return false;
+    // Destruction that was asked for meanwhile shows through what does not undo it.
+    const since = lasting !== null && isBefore(over.asked, lasting.asked) ? lasting.state : 'ENABLED';
+    return !refusesTransition(since, over.state);
   }
 }

@@ -179,7 +179,7 @@ export class Kms {
     this.rows.release(row);
     if (call.disablesKeyVersion) {
       // Re-granting is not enough afterwards: the version has to be enabled, or the key rotated.
-      key.setState(call.version, 'DISABLED', call.failure!.fault, now, false);
+      key.disable(call.version, call.failure!.fault, now);
     }
     this.probe.keyCalled(call);
     call.caller.keyAnswered(call);

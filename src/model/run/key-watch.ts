@@ -8,9 +8,11 @@
  *   kept                     from the first failure that can be retried to the first success, no instance of any revision
  *                            on that key is shut down (crashes excepted, and revisions that have lost the key itself)
  *   shut-down-after-waiting  from the first failure that cannot be retried a clock runs; at its end every instance on that
- *                            key is shut down; a success stops it and sets it back
+ *                            key is shut down, and what starts afterwards at the next such failure; a success stops it
+ *                            and sets it back
  *   by-revocation-action     SHUTDOWN: instances leave at once, or at detection + the shutdown duration; a success before
- *                            that calls it off. PREVENT_NEW: they stay
+ *                            that calls it off; those that have started since without a key call (their node still
+ *                            had the data key) leave at the next call that fails. PREVENT_NEW: they stay
  *   unaffected               quota: nothing
  *
  * A version that was lost concerns the revisions whose data key it wraps; access that was lost, the service it was
@@ -50,7 +52,7 @@ interface Loss {
   readonly since: Instant;
   readonly fault: TimelineId | null;
   ticket: Ticket;
-  /** The shutdown fell due while nobody could be shut down. */
+  /** The shutdown has been due: whoever runs is shut down as soon as that is possible, and as it is noticed again. */
   due: boolean;
 }
 
@@ -183,6 +185,9 @@ export class KeyWatch {
       const end = after(now, this.plan.assumptions.ekmWaitingPeriod);
       known.waitingTicket = this.agenda.plan(end, EVENT['key-waiting-over'], key);
       this.tell(key, 'ekm-not-retryable', 'ekm-not-retryable', null, end, fault);
+    } else if (known.waitingDue && known.retryingSince === null) {
+      // All were shut down, and those that have started since have needed no key call.
+      this.act(key);
     }
     this.noLongerRetrying(key);
   }
@@ -196,7 +201,12 @@ export class KeyWatch {
         cause === 'key-access-revoked'
           ? revision.service === call.service
           : revision.keyVersion === call.version;
-      if (!concerned || this.losses[revision.id] !== null) continue;
+      if (!concerned) continue;
+      const known = this.losses[revision.id];
+      if (known !== null) {
+        this.noticeAgain(known, revision);
+        continue;
+      }
       const loss: Loss = { cause, since: call.issuedAt, fault, ticket: NO_TICKET, due: false };
       this.losses[revision.id] = loss;
       let end: Instant | null = null;
@@ -209,6 +219,12 @@ export class KeyWatch {
     }
     // Who has lost the key is not kept any more by calls that others repeat.
     if (found && this.known[call.key].retryingSince !== null) this.consequences.released(call.key);
+  }
+
+  /** A loss that has been acted on is met again: those that have started since have no key either. */
+  private noticeAgain(loss: Loss, revision: Revision): void {
+    if (!loss.due || loss.ticket !== NO_TICKET) return;
+    loss.ticket = this.agenda.plan(this.agenda.now, EVENT['shutdown-due'], revision.id);
   }
 
   /** The last answer was not one that can be retried: whoever was kept for that reason is not any more. */

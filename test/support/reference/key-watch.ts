@@ -111,13 +111,20 @@ function evictAll(town: Town, key: Key, cause: string, then: Consequences): void
 /** Lost: what runs stays or is shut down, now or later, as the action of each revision says. */
 function lost(town: Town, call: Call, cause: string, made: number, then: Consequences): void {
   // What was found out first is what instances are shut down for.
-  const news = concerned(town, call, cause).filter((revision) => revision.lost === null);
-  for (const revision of news) {
-    revision.lost = { cause, made, end: null };
-    if (revision.plan.revocationAction !== 'SHUTDOWN') continue;
-    // Shutting down is a decision, and comes after what else this instant brings.
-    const due = town.now + (revision.plan.shutdownDuration ?? 0);
-    revision.lost.end = town.agenda.plan(due, DECIDING, () => evict(town, revision, cause, then));
+  const whom = concerned(town, call, cause);
+  const news = whom.filter((revision) => revision.lost === null);
+  for (const revision of whom) {
+    const isNews = revision.lost === null;
+    const loss = (revision.lost ??= { cause, made, end: null, wasDue: false });
+    if (revision.plan.revocationAction !== 'SHUTDOWN' || (!isNews && !loss.wasDue)) continue;
+    // Shutting down is a decision, and comes after what else this instant brings. Who has come past it is shut down when
+    // the loss shows again.
+    const due = town.now + (isNews ? (revision.plan.shutdownDuration ?? 0) : 0);
+    loss.end ??= town.agenda.plan(due, DECIDING, () => {
+      loss.wasDue = true;
+      loss.end = null;
+      evict(town, revision, loss.cause, then);
+    });
   }
   // Who has lost the key is not kept any more by calls that others repeat.
   if (call.key.retrying) news.forEach((revision) => lookForIdle(town, revision));

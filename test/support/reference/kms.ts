@@ -14,9 +14,11 @@ import {
   nameOf,
   type Instance,
   type Key,
+  type Order,
   type Outage,
   type Revision,
   type Town,
+  type Turn,
   type VersionState,
 } from './town.ts';
 
@@ -42,24 +44,40 @@ const CAUSES: Record<VersionState, Answer> = {
 const BADNESS: readonly VersionState[] = ['ENABLED', 'DISABLED', 'DESTROY_SCHEDULED', 'DESTROYED'];
 
 /**
- * The state of a version: what was set for good, or, of the states that are laid over it for a while, the worst. What
- * Cloud KMS refuses to undo is not undone by laying something over it.
+ * The state of a version: what was set for good, or, of the states that are laid over it for a while, the worst. Cloud
+ * KMS takes or refuses what is asked of it in the order in which it is asked; of what it takes for good, the last that
+ * has arrived is what calls meet. What it would not undo is not undone by laying something over it either, whichever of
+ * the two was asked for first.
  */
 export function stateOf(key: Key, version: number): VersionState {
-  const { state, over } = key.versions[version - 1];
-  const laid = [...over.values()].filter((each) => mayFollow(state, each));
-  if (laid.length === 0) return state;
-  return laid.reduce((worst, each) => (BADNESS.indexOf(each) > BADNESS.indexOf(worst) ? each : worst));
+  const isMeant = ({ turn, version: meant }: Order): boolean =>
+    (meant === null || meant === version) && isLater(turn, key.versions[version - 1]);
+  const orders = key.orders.filter(isMeant).sort((a, b) => (isLater(a.turn, b.turn) ? 1 : -1));
+  const obeyed: Order[] = [];
+  for (const order of orders) {
+    if (mayFollow(obeyed.at(-1)?.state ?? 'ENABLED', order.state)) obeyed.push(order);
+  }
+  const met = obeyed.findLast(({ hasArrived }) => hasArrived);
+  const laid = [...key.laidOver.values()].filter(isMeant).filter(({ state, turn }) => {
+    const before = obeyed.findLast((order) => isLater(turn, order.turn));
+    const isOverruled = met !== undefined && isLater(met.turn, turn) && !mayFollow(met.state, state);
+    return mayFollow(before?.state ?? 'ENABLED', state) && !isOverruled;
+  });
+  const states = laid.length > 0 ? laid.map(({ state }) => state) : [met?.state ?? 'ENABLED'];
+  return BADNESS[Math.max(...states.map((state) => BADNESS.indexOf(state)))];
 }
 
+export const isLater = ([at, place]: Turn, [otherAt, otherPlace]: Turn): boolean =>
+  at === otherAt ? place > otherPlace : at > otherAt;
+
 /** Cloud KMS brings back no version that was destroyed, and enables none that is scheduled for it. */
-export const mayFollow = (from: VersionState, to: VersionState): boolean =>
-  from !== 'DESTROYED' && !(from === 'DESTROY_SCHEDULED' && to === 'ENABLED');
+const mayFollow = (from: VersionState, to: VersionState): boolean =>
+  (from !== 'DESTROYED' || to === 'DESTROYED') && !(from === 'DESTROY_SCHEDULED' && to === 'ENABLED');
 
 export function accessOf(service: Service, key: string): Access {
   const access = service.access.get(key) ?? {
     granted: true,
-    askedAt: -Infinity,
+    asked: [-Infinity, 0] as const,
     over: new Map<object, boolean>(),
   };
   service.access.set(key, access);

@@ -6,13 +6,14 @@ import { OUTSIDE } from './agenda.ts';
 import { aim } from './autoscaler.ts';
 import type { Starts } from './cold-start.ts';
 import { moveTo } from './instances.ts';
-import { accessOf, mayFollow, outageBegins } from './kms.ts';
-import { readyOf, type Key, type Outage, type Town, type VersionState } from './town.ts';
+import { accessOf, isLater, outageBegins } from './kms.ts';
+import { readyOf, type Order, type Outage, type Town, type Turn } from './town.ts';
 
 export function layOut(town: Town, starts: Starts): void {
   for (const entry of town.plan.timeline) {
     if (entry.repeat !== null || entry.at < 0)
       throw new Error('the reference knows neither repeat nor the past');
+    order(town, entry);
     const begins = entry.at + entry.propagation;
     const ends = entry.until;
     const undo: (() => void)[] = [];
@@ -33,6 +34,7 @@ const endOf = ({ what, until, propagation }: TimelinePlan): number =>
 function act(town: Town, entry: TimelinePlan, starts: Starts): () => void {
   const { what } = entry;
   const forGood = entry.until === Infinity;
+  const turn = turnOf(town, entry);
   switch (what.kind) {
     case 'ekmUnreachable': {
       const outage: Outage = {
@@ -56,28 +58,23 @@ function act(town: Town, entry: TimelinePlan, starts: Starts): () => void {
       pool.limits.push(limit);
       return () => void pool.limits.splice(pool.limits.indexOf(limit), 1);
     }
-    case 'keyState': {
-      const key = town.keys[what.key];
-      for (let version = 1; version <= key.versions.length; version++) {
-        bring(key, version, what.state, entry);
-      }
-      return () => key.versions.forEach(({ over }) => over.delete(entry));
-    }
+    case 'keyState':
     case 'keyVersionState': {
-      const key = town.keys[what.key];
-      bring(key, what.version, what.state, entry);
-      return () => key.versions.forEach(({ over }) => over.delete(entry));
+      const { orders, laidOver } = town.keys[what.key];
+      if (forGood) orders.find((each) => each.turn[1] === turn[1])!.hasArrived = true;
+      else laidOver.set(entry, { ...orderOf(what, turn), hasArrived: true });
+      return () => void laidOver.delete(entry);
     }
     case 'keyRotation':
-      town.keys[what.key].versions.push({ state: 'ENABLED', askedAt: -Infinity, over: new Map() });
+      town.keys[what.key].versions.push(turn);
       return () => {};
     case 'keyAccess': {
       const { name } = town.keys[what.key].plan;
       const access = accessOf(town.services[what.service], name);
       if (!forGood) access.over.set(entry, what.granted);
-      else if (entry.at >= access.askedAt) {
+      else if (isLater(turn, access.asked)) {
         access.granted = what.granted;
-        access.askedAt = entry.at;
+        access.asked = turn;
       }
       return () => void access.over.delete(entry);
     }
@@ -114,15 +111,21 @@ function act(town: Town, entry: TimelinePlan, starts: Starts): () => void {
   }
 }
 
-/**
- * For good, or laid over what it was. Of two changes for good the one that was asked for later holds, though the other
- * may take longer to reach Cloud KMS.
- */
-function bring(key: Key, version: number, state: VersionState, entry: TimelinePlan): void {
-  const row = key.versions[version - 1];
-  if (entry.until !== Infinity) row.over.set(entry, state);
-  else if (mayFollow(row.state, state) && entry.at >= row.askedAt) {
-    row.state = state;
-    row.askedAt = entry.at;
-  }
+const turnOf = (town: Town, entry: TimelinePlan): Turn => [entry.at, town.plan.timeline.indexOf(entry)];
+
+/** A state is set for good: Cloud KMS hears of it when it is asked for, whenever it arrives. */
+function order(town: Town, entry: TimelinePlan): void {
+  const { what, until } = entry;
+  if (until !== Infinity || (what.kind !== 'keyState' && what.kind !== 'keyVersionState')) return;
+  town.keys[what.key].orders.push(orderOf(what, turnOf(town, entry)));
 }
+
+const orderOf = (
+  what: Extract<TimelinePlan['what'], { kind: 'keyState' | 'keyVersionState' }>,
+  turn: Turn,
+): Order => ({
+  turn,
+  version: what.kind === 'keyVersionState' ? what.version : null,
+  state: what.state,
+  hasArrived: false,
+});

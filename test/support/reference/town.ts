@@ -101,7 +101,7 @@ export interface Revision {
   /** Requests in flight and pending: since when how many, for averages. */
   readonly crowd: { at: number; count: number }[];
   /** What is known of its key: lost, and when that has consequences. */
-  lost: { cause: string; made: number; end: Appointment | null } | null;
+  lost: { cause: string; made: number; end: Appointment | null; wasDue: boolean } | null;
 }
 
 export interface Service {
@@ -115,9 +115,20 @@ export interface Service {
   readonly access: Map<string, Access>;
 }
 
+/** When something is asked for: the time, and the place in the file. */
+export type Turn = readonly [at: number, place: number];
+
+export interface Order {
+  readonly turn: Turn;
+  /** Null: of all there are. */
+  readonly version: number | null;
+  readonly state: VersionState;
+  hasArrived: boolean;
+}
+
 export interface Access {
   granted: boolean;
-  askedAt: number;
+  asked: Turn;
   readonly over: Map<object, boolean>;
 }
 
@@ -131,8 +142,12 @@ export interface Outage {
 export interface Key {
   readonly id: number;
   readonly plan: KeyPlan;
-  /** From version 1. What an entry for good has set, and what those with an end have laid over it. */
-  readonly versions: { state: VersionState; askedAt: number; over: Map<object, VersionState> }[];
+  /** From version 1: when it was asked for. */
+  readonly versions: Turn[];
+  /** Everything that was asked of its versions for good, arrived or not. */
+  readonly orders: Order[];
+  /** What is laid over them for a while, and has arrived. */
+  readonly laidOver: Map<object, Order>;
   readonly outages: Outage[];
   latencyFactors: number[];
   /** A key call failed in a way that can be retried, and none has succeeded since. */
@@ -170,11 +185,9 @@ export class Town {
     this.keys = plan.keys.map((key, id) => ({
       id,
       plan: key,
-      versions: Array.from({ length: key.versions }, () => ({
-        state: 'ENABLED' as const,
-        askedAt: -Infinity,
-        over: new Map(),
-      })),
+      versions: Array.from({ length: key.versions }, () => [-Infinity, 0] as const),
+      orders: [],
+      laidOver: new Map(),
       outages: [],
       latencyFactors: [],
       retrying: false,
