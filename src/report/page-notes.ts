@@ -3,6 +3,7 @@
  */
 import type { DeploymentSummary, Results, Summary } from '../probes/results.ts';
 import { type Fragment, markup, table } from './html.ts';
+import { runCommand } from './invocation.ts';
 import { messagesIn } from './messages-seen.ts';
 import type { Section } from './page-section.ts';
 import { figure, many, NOTHING, number, seconds } from './words.ts';
@@ -66,7 +67,8 @@ export function assumptions({ assumptions, not_simulated }: Summary): Section {
   };
 }
 
-export function reproduce({ tool, scenario, engine }: Summary): Section {
+export function reproduce(summary: Summary): Section {
+  const { tool, scenario, engine } = summary;
   const rows = [
     ['Version', `${tool.name} ${tool.version}`],
     ['Scenario', scenario.name],
@@ -84,11 +86,15 @@ export function reproduce({ tool, scenario, engine }: Summary): Section {
     ['Events', figure(engine.events)],
     ['Fingerprint', engine.fingerprint],
   ];
-  const replications = scenario.replications === 1 ? '' : ` --replications ${scenario.replications}`;
+  const unknown =
+    scenario.file === undefined
+      ? markup`<p>The file that it was run from is not known; the name in the line is that of the scenario.</p> `
+      : null;
   return {
     anchor: 'reproduce',
     title: 'Run it again',
-    content: markup`<pre><code>cmeksim run ${scenario.name}.yaml --seed ${shellWord(scenario.seed)}${replications}</code></pre>
+    content: markup`<pre><code>${runCommand(summary)}</code></pre>
+      ${unknown}
       <p>
         The same scenario, seed and version give the same bytes on every machine. The data behind this page
         lie beside it as CSV and JSON files.
@@ -100,7 +106,3 @@ export function reproduce({ tool, scenario, engine }: Summary): Section {
       )}`,
   };
 }
-
-/** A word as a POSIX shell takes it literally. */
-const shellWord = (text: string): string =>
-  /^[\w.-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`;
