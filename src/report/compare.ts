@@ -5,14 +5,14 @@
  * The chart is in percent of A, because that is the only scale on which milliseconds and instances stand side by
  * side. What does not occur on either side is left out for readers, and stands in the CSV file.
  */
-import type { ComparedFigure, ComparedObjective, Comparison } from '../experiment/compare.ts';
+import type { ComparedFigure, Comparison } from '../experiment/compare.ts';
 import type { Spec } from './chart-frame.ts';
 import { csvFrom } from './csv.ts';
 import { type Fragment, markup, page, raw, table } from './html.ts';
 import { BLUE, GREY, INK, VERMILION } from './palette.ts';
 import { STYLE } from './style.ts';
 import { standalone, svgFrom } from './svg.ts';
-import { inUnit, many, NOTHING, number, percent, verdictWords } from './words.ts';
+import { inUnit, many, NOTHING, number, objectiveHeading, percent, verdictWords } from './words.ts';
 
 /** What is compared with what, in words. */
 export interface Compared {
@@ -41,10 +41,10 @@ export const lines = ({ figures }: Comparison): readonly (readonly string[])[] =
 /** `A meets …`, an objective a line; those that are no step back only where a verdict is not `met`. */
 export const objectiveLines = ({ objectives }: Comparison): readonly string[] =>
   objectives.map((objective) => {
-    const { expect, a, b, severity, result, because } = objective;
+    const { a, b, severity, result, because } = objective;
     const warning = severity === 'warn' ? ' (warning only)' : '';
     const said = because === '' ? result : `${result}: ${because}`;
-    return `${expect}${scopeOf(objective)}: A ${verdictWords(a)}, B ${verdictWords(b)}: ${said}${warning}`;
+    return `${objectiveHeading(objective)}: A ${verdictWords(a)}, B ${verdictWords(b)}: ${said}${warning}`;
   });
 
 /** What comes of it, in a few words. */
@@ -119,11 +119,6 @@ const SIGNS: Readonly<Record<ComparedFigure['verdict'], string>> = {
 };
 
 const shortName = (metric: string): string => metric.replace(/^(services|objectives)\./, '');
-
-const scopeOf = ({ service, during }: ComparedObjective): string => {
-  const scope = [service, during === null ? null : `during ${during}`].filter((text) => text !== null);
-  return scope.length === 0 ? '' : ` [${scope.join(', ')}]`;
-};
 
 function difference({ difference: middle, low, high, unit }: ComparedFigure): string {
   if (middle === null) return NOTHING;

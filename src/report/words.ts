@@ -115,6 +115,16 @@ export function largest(values: readonly Figure[]): number | null {
   return there.length === 0 ? null : there.reduce((most, value) => Math.max(most, value));
 }
 
+/** What is expected, with the service and the timeline entry that narrow it: `error_ratio < 1% [checkout, during ekm-down]`. */
+export function objectiveHeading({
+  expect,
+  service,
+  during,
+}: Pick<ObjectiveSummary, 'expect' | 'service' | 'during'>): string {
+  const scope = [service, during === null ? null : `during ${during}`].filter((text) => text !== null);
+  return scope.length === 0 ? expect : `${expect} [${scope.join(', ')}]`;
+}
+
 /** The objective's value with its interval: `4.1 s [3.8 s, 4.5 s]`. */
 export function objectiveValue({ value, low, high, unit }: ObjectiveSummary): string {
   if (value === null) return NOTHING;
