@@ -1,16 +1,18 @@
 /**
  * The end of the page: what went wrong in the words of the log, what was assumed, and how to run it again.
  */
-import type { DeploymentSummary, Results, Summary } from '../probes/results.ts';
+import type { Results, Summary } from '../probes/results.ts';
 import { type Fragment, markup, table } from './html.ts';
 import { runCommand } from './invocation.ts';
 import { messagesIn } from './messages-seen.ts';
+import { instant, moment } from './moments.ts';
 import type { Section } from './page-section.ts';
 import { figure, many, NOTHING, number, seconds } from './words.ts';
 
 const MOST_MESSAGES = 40;
 
 export function errors({ summary, logs }: Results): Section {
+  const { scenario } = summary;
   const messages = messagesIn(logs['service-log.jsonl']);
   const rows = messages
     .slice(0, MOST_MESSAGES)
@@ -19,31 +21,35 @@ export function errors({ summary, logs }: Results): Section {
       severity,
       status,
       service,
-      first,
+      markup`<span class="t">${first === null ? NOTHING : moment(first, scenario)}</span>`,
       number(count),
     ]);
   const left = messages.length - rows.length;
   const seen =
     messages.length === 0
       ? markup`<p>The services logged nothing.</p> `
-      : markup`${table('Messages in the service log, most frequent first', ['Message', 'Severity', 'Status', 'Service', 'First seen', 'Count'], rows)}${left > 0 ? markup`<p>${many(left, 'further message')} in service-log.jsonl.</p> ` : null}`;
+      : markup`${table(`Messages in the service log${scenario.replications > 1 ? ' of replication 1' : ''}, the gravest first, then the most frequent`, ['Message', 'Severity', 'Status', 'Service', 'First seen', 'Count'], rows)}${left > 0 ? markup`<p>${many(left, 'further message')} in service-log.jsonl.</p> ` : null}`;
   return {
     anchor: 'errors',
     title: 'Errors, messages and deployments',
-    content: markup`${seen}${deployments(summary.deployments)}`,
+    content: markup`${seen}${deployments(summary)}`,
   };
 }
 
-function deployments(all: readonly DeploymentSummary[]): Fragment | null {
+function deployments({ deployments: all, scenario }: Summary): Fragment | null {
   if (all.length === 0) return null;
   const rows = all.map(({ revision_name, service_name, at_s, outcome, message }) => [
     revision_name,
     service_name,
-    seconds(at_s),
+    instant(at_s, scenario),
     outcome,
     message || NOTHING,
   ]);
-  return table('Deployments', ['Revision', 'Service', 'At', 'Outcome', 'Message'], rows);
+  return table(
+    scenario.replications > 1 ? 'Deployments, replication 1' : 'Deployments',
+    ['Revision', 'Service', 'At', 'Outcome', 'Message'],
+    rows,
+  );
 }
 
 export function assumptions({ assumptions, not_simulated }: Summary): Section {

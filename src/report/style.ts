@@ -29,6 +29,7 @@ caption{text-align:left;padding:0 0 .35rem}
 th,td{text-align:left;vertical-align:top;padding:.28rem .8rem .28rem 0;border-bottom:1px solid var(--line)}
 thead th{border-bottom-width:2px;vertical-align:bottom}
 tbody th{font-weight:500;min-width:6rem}
+td .t{white-space:nowrap}
 th.n,td.n{text-align:right;font-variant-numeric:tabular-nums}td.n{white-space:nowrap}
 figure{margin:1.2rem 0 1.8rem}
 figure svg{display:block;max-width:100%;height:auto}

@@ -63,7 +63,7 @@ describe('the charts of a run', () => {
 
   it('show the quota with its policy, and denied calls with a texture of their own', async () => {
     const kms = await draw(named(incident(), 'kms'));
-    expect(kms).toContain('>quota 50/s (hard-per-second)<');
+    expect(kms).toContain('quota 50/s (dashed, hard-per-second)<');
     expect(kms).toContain('>denied<');
     expect(kms).toContain('<pattern id="kms-D55E00"');
     expect(kms).toContain('fill="url(#kms-D55E00)"');
