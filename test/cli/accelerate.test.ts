@@ -106,7 +106,7 @@ describe('cmeksim run --accelerate', () => {
     );
     expect(code).toBe(130);
     expect(err).toContain(
-      'npx cmeksim run b.yaml --out reports --set mode=accelerated --jobs 1 --no-charts\n',
+      'npx cmeksim run b.yaml --out reports --accelerate --jobs 1 --no-charts\n',
     );
     expect(readdirSync(join(cwd, 'reports')).filter((name) => !name.includes('.'))).toEqual(['busy']);
   });
