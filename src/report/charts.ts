@@ -61,7 +61,7 @@ function instances(results: Results, service: string): Chart {
     title: `Instances by state: ${service}`,
     height: HEIGHT,
     curve: without(curve, 'pending_requests'),
-    nothing: curve.length === 0 ? 'no instances' : null,
+    nothing: curve.some(hasInstances) ? null : 'no instances',
     legend: true,
     y,
     layers: [stack, recommended],
@@ -254,6 +254,9 @@ const drawn = ({ summary }: Results, points: readonly Point[], weight: (point: P
 
 /** What decides first, before what decides among equals. */
 const FIRST = 1e6;
+/** Or ought to have some. */
+const hasInstances = (point: Point): boolean =>
+  [...INSTANCE_COLUMNS, 'recommended'].some((column) => (point[column] ?? 0) > 0);
 const waitingForKey = (point: Point): number =>
   INSTANCE_COLUMNS.reduce((total, state) => total + point[state]!, FIRST * point.awaiting_key!);
 const failures = (point: Point): number =>
@@ -393,10 +396,11 @@ function decades(values: readonly number[]): [number, number] {
   return [least, most];
 }
 
+/** Digits are not grouped, as in the text. */
 const fromZero = (title: string): Spec => ({
   type: 'quantitative',
   scale: { zero: true, nice: true },
-  axis: { title },
+  axis: { title, format: '~r' },
 });
 
 /** For counts: no half instances on the axis. */

@@ -92,7 +92,7 @@ function instances(results: Results, service: ServiceSummary): string {
   const sampled =
     scenario.replications === 1 && most.value === max
       ? `, at ${moment(most.t, scenario)}`
-      : `, ${number(most.value)} at a sampled instant, ${moment(most.t, scenario)}${ofFirst(summary)}`;
+      : `; ${number(most.value)} at the sampled instant that had most, ${moment(most.t, scenario)}${ofFirst(summary)}`;
   const sentences = [
     `At most ${many(max, 'instance')} at once${sampled}; ` +
       `${number(figureOf(service.instances.mean))} on average, ${number(figureOf(service.instances.mean_active))} of them with a request.`,

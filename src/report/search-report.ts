@@ -216,8 +216,14 @@ const axes = (field: string, unit: string, objective: ObjectiveSummary): Spec =>
     type: 'quantitative',
     title: unit === '' ? field : `${field} (${unit.replace('/', 'per ')})`,
     scale: { zero: false },
+    axis: { format: '~r' },
   },
-  y: { field: 'y', type: 'quantitative', title: UNITS[objective.unit] ?? objective.unit },
+  y: {
+    field: 'y',
+    type: 'quantitative',
+    title: UNITS[objective.unit] ?? objective.unit,
+    axis: { format: '~r' },
+  },
 });
 
 const UNITS: Readonly<Record<string, string>> = { ms: 'seconds', ratio: 'percent' };

@@ -105,9 +105,7 @@ describe('cmeksim run --accelerate', () => {
       ...['run', 'a.yaml', 'b.yaml', '--accelerate', '--no-charts', '--jobs', '1'],
     );
     expect(code).toBe(130);
-    expect(err).toContain(
-      'npx cmeksim run b.yaml --out reports --accelerate --jobs 1 --no-charts\n',
-    );
+    expect(err).toContain('npx cmeksim run b.yaml --out reports --accelerate --jobs 1 --no-charts\n');
     expect(readdirSync(join(cwd, 'reports')).filter((name) => !name.includes('.'))).toEqual(['busy']);
   });
 });

@@ -93,6 +93,13 @@ describe('the page of a comparison', () => {
     expect(caption(await page({ pairs: 1 }))).toContain('One run each');
   });
 
+  it('puts amounts of money under one another', async () => {
+    const cost = figure('cost.cloud_run', 12.5, 9.25, { unit: 'USD' });
+    expect(await page({ figures: [cost] })).toContain(
+      '<td class="n">12.5 USD</td><td class="n">9.25 USD</td>',
+    );
+  });
+
   it('says in its headline that B meets what A misses', async () => {
     expect(headline(comparison)).toBe('✓ no regression shown; B meets 1 objective that A misses');
     expect(headline({ ...comparison, objectives: [{ ...objective, a: 'met' }] })).toBe(

@@ -26,7 +26,7 @@ describe('the caption of the instances', () => {
     const [checkout, catalogue] = services;
     const peak = { ...checkout, instances: { ...checkout.instances, max: 80 } };
     expect(caption(incident({ summary: { services: [peak, catalogue] } }), 'instances-checkout')).toMatch(
-      /^At most 80 instances at once, 49 at a sampled instant, 0:\d\d:\d0 \(0\d:\d\d:\d0 UTC\); 21\.3 on average/,
+      /^At most 80 instances at once; 49 at the sampled instant that had most, 0:\d\d:\d0 \(0\d:\d\d:\d0 UTC\); 21\.3 on average/,
     );
   });
 
