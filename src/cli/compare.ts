@@ -318,7 +318,8 @@ async function warmUpFor(given: readonly Given[], pool: Pool): Promise<Plan['war
 function names(a: Played, b: Played): { readonly a: string; readonly b: string } {
   const [one, other] = [a.summary.scenario.name, b.summary.scenario.name];
   if (one !== other) return { a: one, b: other };
-  return a.path === b.path ? { a: one, b: `${other} (B)` } : { a: a.path, b: b.path };
+  const [first, second] = [named(a.path), named(b.path)];
+  return first === second ? { a: one, b: `${other} (B)` } : { a: first, b: second };
 }
 
 /** Of an absolute path only the name: a page is sent to others. */

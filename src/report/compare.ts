@@ -168,6 +168,19 @@ function median(values: readonly number[]): number {
 /** Changes beyond this many percent are drawn at the border; the table has them in full. */
 const BORDER = 200;
 
+const MARKS: readonly {
+  readonly name: ComparedFigure['verdict'];
+  readonly colour: string;
+  readonly shape: string;
+}[] = [
+  { name: 'better', colour: BLUE, shape: 'circle' },
+  { name: 'worse', colour: VERMILION, shape: 'cross' },
+  { name: 'higher', colour: INK, shape: 'triangle-up' },
+  { name: 'lower', colour: INK, shape: 'triangle-down' },
+  { name: 'no difference shown', colour: GREY, shape: 'diamond' },
+  { name: 'one run', colour: GREY, shape: 'diamond' },
+];
+
 /** Every figure's change in percent of A, with its interval; null where no figure has one. */
 function chart({ a, b, comparison }: Compared): Spec | null {
   const values = comparison.figures.flatMap((figure) => {
@@ -188,16 +201,15 @@ function chart({ a, b, comparison }: Compared): Spec | null {
   const x = {
     type: 'quantitative',
     title: `change from A to B, percent of A (beyond ${BORDER}: at the border)`,
+    ...percentAxis(values.flatMap(({ low, high }) => [low, high])),
   };
+  const shown = MARKS.filter(({ name }) => values.some((value) => value.verdict === name));
   const y = { field: 'figure', type: 'nominal', sort: null, title: null };
   const verdict = {
     field: 'verdict',
     type: 'nominal',
-    scale: {
-      domain: ['better', 'worse', 'higher', 'lower', 'no difference shown', 'one run'],
-      range: [BLUE, VERMILION, INK, INK, GREY, GREY],
-    },
-    legend: null,
+    scale: { domain: shown.map(({ name }) => name), range: shown.map(({ colour }) => colour) },
+    legend: { title: null, orient: 'top' },
   };
   return {
     $schema: 'https://vega.github.io/schema/vega-lite/v6.json',
@@ -215,6 +227,7 @@ function chart({ a, b, comparison }: Compared): Spec | null {
         gridOpacity: 0.15,
         labelLimit: 320,
       },
+      legend: { labelColor: INK },
       view: { stroke: null },
     },
     layer: [
@@ -237,10 +250,7 @@ function chart({ a, b, comparison }: Compared): Spec | null {
           color: verdict,
           shape: {
             ...verdict,
-            scale: {
-              domain: verdict.scale.domain,
-              range: ['circle', 'cross', 'triangle-up', 'triangle-down', 'diamond', 'diamond'],
-            },
+            scale: { domain: verdict.scale.domain, range: shown.map(({ shape }) => shape) },
           },
         },
       },
@@ -256,7 +266,7 @@ function chartCaption({ pairs, figures }: Comparison): string {
   const marks =
     pairs === 1
       ? 'One run each: points without intervals, and all of them may be chance.'
-      : 'Blue circles are better, orange crosses worse, black triangles higher or lower where neither is better; grey diamonds show no difference. ' +
+      : 'Higher and lower are said of figures of which neither is better. ' +
         "A line is an interval. One that does not cross 0 may still be chance, because many figures are looked at together: it is grey where no difference is left after Holm's correction for their number.";
   const fromNothing = figures.filter(({ a, b }) => a === 0 && b !== null && b !== 0);
   const named = fromNothing
@@ -299,6 +309,26 @@ function again({ origins: { a, b }, command }: Compared): Fragment {
       ],
     )}
   </section> `;
+}
+
+/** Steps between ticks, percent. */
+const STEPS = [0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 50];
+const MOST_TICKS = 8;
+
+/** From the least to the greatest change, no change among them, with ticks that fall on 0. */
+function percentAxis(changes: readonly number[]): Spec {
+  const least = changes.reduce((low, change) => Math.min(low, change), 0);
+  const most = changes.reduce((high, change) => Math.max(high, change), 0);
+  const step = STEPS.find((size) => (most - least) / size <= MOST_TICKS) ?? STEPS[STEPS.length - 1];
+  const [from, to] = [
+    Math.floor(least / step),
+    Math.max(Math.ceil(most / step), Math.floor(least / step) + 1),
+  ];
+  const values = Array.from({ length: to - from + 1 }, (_, index) => round((from + index) * step));
+  return {
+    scale: { domain: [values[0], values[values.length - 1]], nice: false },
+    axis: { values, format: '~r' },
+  };
 }
 
 const TONES = { regression: 'missed', inconclusive: 'open', 'no regression': 'met', 'no objectives': 'open' };

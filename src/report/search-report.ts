@@ -5,7 +5,7 @@
  * All values met the same luck, so the differences between them are their own. The chart shows what the search took
  * on trust: that what is enough stays enough.
  */
-import type { Cell, ObjectiveSummary, Summary } from '../probes/results.ts';
+import type { Cell, ObjectiveSummary, Summary, Verdict } from '../probes/results.ts';
 import type { Spec } from './chart-frame.ts';
 import { csvFrom } from './csv.ts';
 import { commandLine, overrideWords, scenarioFile } from './invocation.ts';
@@ -65,7 +65,7 @@ function asMarkdown(search: SearchResult, name: string): string {
     '',
     `![What each value gives](${name}.svg)`,
     '',
-    'In the picture circles meet the objective, crosses miss it, diamonds are undecided, squares have no data; the dashed line is the limit, the upright one the value found. Axes need not begin at 0.',
+    'In the picture the dashed line is the limit, the upright one the value found. The horizontal axis need not begin at 0.',
     '',
     line(head),
     line(head.map(() => '---')),
@@ -127,11 +127,21 @@ function asCsv({ path, tried }: SearchResult): string {
   });
 }
 
+const MARKS: readonly { readonly name: Verdict; readonly colour: string; readonly shape: string }[] = [
+  { name: 'met', colour: BLUE, shape: 'circle' },
+  { name: 'missed', colour: VERMILION, shape: 'cross' },
+  { name: 'inconclusive', colour: INK, shape: 'diamond' },
+];
+
 /** One panel an objective: its figure over the varied value, its limit as a dashed line. */
 function chart({ path, tried, found }: SearchResult): Spec {
   const { objectives, scenario } = tried[0].summary;
   const field = path.split('.').slice(-1)[0];
   const unit = /[A-Za-z%/]+$/.exec(tried[0].value)?.[0] ?? '';
+  const shown = MARKS.filter(({ name }) =>
+    tried.some(({ summary }) => summary.objectives.some(({ verdict }) => verdict === name)),
+  );
+  const legend = { title: null, orient: 'top' };
   const panels = objectives.map((objective, place) => {
     const points = tried.flatMap(({ value, summary }) => {
       const { value: figure, verdict } = summary.objectives[place];
@@ -170,20 +180,14 @@ function chart({ path, tried, found }: SearchResult): Spec {
             shape: {
               field: 'verdict',
               type: 'nominal',
-              scale: {
-                domain: ['met', 'missed', 'inconclusive', 'no data'],
-                range: ['circle', 'cross', 'diamond', 'square'],
-              },
-              legend: null,
+              scale: { domain: shown.map(({ name }) => name), range: shown.map(({ shape }) => shape) },
+              legend,
             },
             color: {
               field: 'verdict',
               type: 'nominal',
-              scale: {
-                domain: ['met', 'missed', 'inconclusive', 'no data'],
-                range: [BLUE, VERMILION, INK, INK],
-              },
-              legend: null,
+              scale: { domain: shown.map(({ name }) => name), range: shown.map(({ colour }) => colour) },
+              legend,
             },
           },
         },
@@ -204,6 +208,7 @@ function chart({ path, tried, found }: SearchResult): Spec {
         gridColor: INK,
         gridOpacity: 0.15,
       },
+      legend: { labelColor: INK },
       view: { stroke: null },
     },
     vconcat: panels,

@@ -89,8 +89,21 @@ describe('the page of a comparison', () => {
   it('does not let an interval beside 0 pass for a difference that the correction took away', async () => {
     const text = caption(await page());
     expect(text).toContain('does not cross 0 may still be chance');
-    expect(text).toContain('grey diamonds show no difference');
+    expect(text).toContain('it is grey where no difference is left');
+    expect(await page()).toMatch(/<svg[^]*>no difference shown<[^]*<\/svg>/);
     expect(caption(await page({ pairs: 1 }))).toContain('One run each');
+  });
+
+  it('has a 0 on its axis, however small the changes, and a legend in the ink of the page', async () => {
+    const small = figure('services.checkout.requests.cold', 1000, 1013, {
+      ratio_low: 0.994,
+      ratio_high: 1.02,
+    });
+    for (const figures of [[small], comparison.figures]) {
+      const svg = /<svg [^]*<\/svg>/.exec(await page({ figures }))![0];
+      expect(svg).toContain('>0</text>');
+      expect(svg).not.toMatch(/fill="(black|#000)"/);
+    }
   });
 
   it('puts amounts of money under one another', async () => {
