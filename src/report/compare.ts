@@ -289,7 +289,7 @@ function again({ origins: { a, b }, command }: Compared): Fragment {
   return markup`<section id="reproduce">
     <h2>Compare them again</h2>
     <pre><code>${command}</code></pre>
-    <p>The same scenarios, seed and version give the same bytes on every machine.</p>
+    <p>Called like this, the same version gives the same bytes on every machine.</p>
     ${table(
       'What this page was made from',
       ['What', 'A', 'B'],

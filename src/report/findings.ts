@@ -61,7 +61,7 @@ export function faultFinding(fault: FaultSummary, { scenario }: Summary): string
   ];
   if (starts.length > 0) parts.push(starts.join(', '));
   const failed = figureOf(fault.requests_failed);
-  if (failed > 0) parts.push(`${many(failed, 'request')} failed`);
+  if (failed > 0) parts.push(`${many(failed, 'request')} failed meanwhile`);
   const [before, least] = [middle(fault.ready_before), middle(fault.ready_min)];
   if (before !== null && least !== null && least < before)
     parts.push(`ready instances fell from ${number(before)} to ${number(least)}`);

@@ -102,8 +102,8 @@ export function reproduce(summary: Summary): Section {
     content: markup`<pre><code>${runCommand(summary)}</code></pre>
       ${unknown}
       <p>
-        The same scenario, seed and version give the same bytes on every machine. The data behind this page
-        lie beside it as CSV and JSON files.
+        Called like this, the same version gives the same bytes on every machine. The data behind this page lie
+        beside it as CSV and JSON files.
       </p>
       ${table(
         'What this page was made from',

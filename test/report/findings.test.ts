@@ -80,7 +80,7 @@ describe('the sentence of a timeline entry', () => {
 
   it('tells the harm: who noticed it when, what it held and refused, which requests failed', () => {
     expect(told({})).toBe(
-      'ekm-down (ekmUnreachable) from 0:12:00 (02:59:00 UTC) to 0:13:30 (03:00:30 UTC); noticed after 1.4 s; 18 starts held, 9 refused; 7957 requests failed; ready instances fell from 28 to 11; recovered 41 s after its end.',
+      'ekm-down (ekmUnreachable) from 0:12:00 (02:59:00 UTC) to 0:13:30 (03:00:30 UTC); noticed after 1.4 s; 18 starts held, 9 refused; 7957 requests failed meanwhile; ready instances fell from 28 to 11; recovered 41 s after its end.',
     );
   });
 
