@@ -7,7 +7,7 @@
  * services of other names, other durations) is said before the numbers.
  */
 import { readFileSync, statSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, isAbsolute, join } from 'node:path';
 import type { Job } from '../experiment/batch.ts';
 import { compare as compareSides } from '../experiment/compare.ts';
 import type { Pool } from '../experiment/pool.ts';
@@ -26,8 +26,10 @@ import {
   lines,
   objectiveLines,
   type Compared,
+  type Origin,
 } from '../report/compare.ts';
 import { tableFrom } from '../report/csv.ts';
+import { commandLine, overrideWords } from '../report/invocation.ts';
 import { many } from '../report/words.ts';
 import { overrideOf } from '../scenario/load.ts';
 import { visible } from '../units/visible.ts';
@@ -103,6 +105,8 @@ export async function compare(
   notes.push(...contradictions(first.summary, second.summary), ...cautions(first.summary, second.summary));
   const compared: Compared = {
     ...names(first, second),
+    origins: { a: origin(first), b: origin(second) },
+    command: commandAgain(first, second, options),
     seed: first.summary.scenario.seed,
     notes,
     comparison,
@@ -314,7 +318,23 @@ async function warmUpFor(given: readonly Given[], pool: Pool): Promise<Plan['war
 function names(a: Played, b: Played): { readonly a: string; readonly b: string } {
   const [one, other] = [a.summary.scenario.name, b.summary.scenario.name];
   if (one !== other) return { a: one, b: other };
-  return a.path === b.path ? { a: one, b: `${other} (B)` } : { a: a.path, b: b.path };
+  const [first, second] = [named(a.path), named(b.path)];
+  return first === second ? { a: one, b: `${other} (B)` } : { a: first, b: second };
+}
+
+/** Of an absolute path only the name: a page is sent to others. */
+const named = (path: string): string => (isAbsolute(path) ? basename(path) : path);
+
+const origin = ({ path, summary }: Played): Origin => ({ path: named(path), summary });
+
+function commandAgain(a: Played, b: Played, { set, setB }: CompareOptions): string {
+  const { seed, replications } = a.summary.scenario;
+  return commandLine([
+    ...['cmeksim', 'compare', named(a.path), named(b.path)],
+    ...['--seed', seed, '--replications', String(replications)],
+    ...overrideWords(set),
+    ...setB.flatMap((each) => ['--set-b', each]),
+  ]);
 }
 
 /** What speaks against laying the difference of the numbers to the difference of the plans. */

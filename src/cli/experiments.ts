@@ -6,16 +6,7 @@
 import { runBatch, type Job, type Outcome } from '../experiment/batch.ts';
 import type { Pool } from '../experiment/pool.ts';
 import type { Plan } from '../model/plan.ts';
-import type { Summary } from '../probes/results.ts';
-import {
-  figure,
-  largest,
-  milliseconds,
-  objectiveValue,
-  overallVerdict,
-  sum,
-  verdictWords,
-} from '../report/words.ts';
+import { objectiveHeading, objectiveValue, overallVerdict, verdictWords } from '../report/words.ts';
 import type { Override } from '../scenario/load.ts';
 import { EXIT, Stop } from './exit.ts';
 import { foresee } from './foresight.ts';
@@ -66,36 +57,13 @@ export async function withPool<T>(
 
 /** What is expected, with the service and the timeline entry that narrow it, for the heads of columns. */
 export const objectiveHeadings = ({ objectives, services, timeline }: Plan): readonly string[] =>
-  objectives.map(({ expect, service, during }) => {
-    const where = [
-      ...(service === null ? [] : [services[service].name]),
-      ...(during === null ? [] : [`during ${timeline[during].name}`]),
-    ];
-    return where.length === 0 ? expect : `${expect} [${where.join(', ')}]`;
-  });
-
-/** Columns of {@link figures}, after those of what is varied. */
-export const FIGURES: readonly string[] = ['p99', 'not served', 'instances', 'cold', 'KMS denied'];
-
-/** The figures by which variants are compared; over several services the worst latency, and totals. */
-export function figures(summary: Summary): readonly string[] {
-  const { services, kms } = summary;
-  const answered = (code: 'code_429' | 'code_499' | 'code_500' | 'code_503' | 'code_504') =>
-    sum(services.map(({ requests }) => requests[code])) ?? 0;
-  const lost =
-    answered('code_429') +
-    answered('code_499') +
-    answered('code_500') +
-    answered('code_503') +
-    answered('code_504');
-  return [
-    figure(largest(services.map(({ e2e_latencies_ms }) => e2e_latencies_ms.p99)), milliseconds),
-    figure(lost),
-    figure(sum(services.map(({ instances }) => instances.mean))),
-    figure(sum(services.map(({ requests }) => requests.cold))),
-    figure(sum(kms.map(({ exceeded }) => exceeded))),
-  ];
-}
+  objectives.map(({ expect, service, during }) =>
+    objectiveHeading({
+      expect,
+      service: service === null ? null : services[service].name,
+      during: during === null ? null : timeline[during].name,
+    }),
+  );
 
 /** One cell an objective, and the verdict over them. */
 export function judgements(outcome: Outcome): readonly string[] {

@@ -9,17 +9,10 @@
 import type { Outcome } from '../experiment/batch.ts';
 import { Store } from '../experiment/store.ts';
 import type { SearchResult } from '../report/search-report.ts';
+import { FIGURES, figures } from '../report/variants.ts';
 import { overallVerdict } from '../report/words.ts';
 import { EXIT, exitCode, Stop } from './exit.ts';
-import {
-  objectiveHeadings,
-  FIGURES,
-  figures,
-  judgements,
-  variant,
-  withPool,
-  type ExperimentOptions,
-} from './experiments.ts';
+import { objectiveHeadings, judgements, variant, withPool, type ExperimentOptions } from './experiments.ts';
 import type { RunOptions } from './options.ts';
 import { codeOf, runJobs } from './run.ts';
 import { textTable, type Terminal } from './terminal.ts';
@@ -105,6 +98,8 @@ export async function find(file: string, options: FindOptions, terminal: Termina
   await keep(options.out, {
     path: options.vary,
     goal: best,
+    range: { from: options.from, to: options.to, step: options.step },
+    set: options.set,
     tried: rows.flatMap(([index, outcome]) =>
       outcome.status === 'finished' ? [{ value: grid.valueAt(index), summary: outcome.summary }] : [],
     ),

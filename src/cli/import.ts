@@ -6,12 +6,13 @@
 import { existsSync } from 'node:fs';
 import { dirname, join, relative, resolve } from 'node:path';
 import { CannotWrite, folderName, writeWhole } from '../experiment/store.ts';
+import { shellWord } from '../report/shell-word.ts';
 import { loadScenario } from '../scenario/load.ts';
 import { plain, readSource } from '../scenario/source.ts';
 import { visible } from '../units/visible.ts';
 import { EXIT, Stop } from './exit.ts';
 import { readBeside, readNamed, tell } from './scenarios.ts';
-import { shellWord, type Terminal } from './terminal.ts';
+import type { Terminal } from './terminal.ts';
 
 export function importService(
   file: string,

@@ -10,8 +10,8 @@
  */
 import { readdirSync, realpathSync, statSync, type Dirent } from 'node:fs';
 import { join } from 'node:path';
+import { shellWord } from '../report/shell-word.ts';
 import { MOST_SCENARIO_BYTES, readBytes, reasonOf } from './read-file.ts';
-import { shellWord } from './terminal.ts';
 
 export interface Inputs {
   /** Each file once, as it is to be named in messages. */

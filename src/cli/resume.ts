@@ -1,7 +1,7 @@
 /** The line that finishes an interrupted batch: the same call with the scenarios that are left. */
 import type { Job, Outcome } from '../experiment/batch.ts';
+import { commandLine, overrideWords } from '../report/invocation.ts';
 import type { RunOptions } from './options.ts';
-import { shellWord } from './terminal.ts';
 
 export function resumeLine(
   outcomes: readonly (Outcome | null)[],
@@ -14,7 +14,7 @@ export function resumeLine(
   const words = ['npx', 'cmeksim', 'run', ...left.map((job) => job.file), '--out', options.out];
   if (options.seed !== undefined) words.push('--seed', options.seed);
   if (options.replications !== undefined) words.push('--replications', String(options.replications));
-  for (const each of options.set) words.push('--set', each);
+  words.push(...overrideWords(options.set));
   words.push('--jobs', String(options.jobs));
   if (!options.charts) words.push('--no-charts');
   if (options.force === true) words.push('--force');
@@ -24,6 +24,6 @@ export function resumeLine(
   if (options.progress === false) words.push('--no-progress');
   return (
     `Interrupted with ${done} of ${jobs.length} scenarios finished; they are kept. To do the rest:\n` +
-    `  ${words.map(shellWord).join(' ')}`
+    `  ${commandLine(words)}`
   );
 }

@@ -8,6 +8,7 @@ import { inline, threaded, type Pool } from '../experiment/pool.ts';
 import { CannotWrite, Store } from '../experiment/store.ts';
 import { carryOut } from '../experiment/tasks.ts';
 import { requestsOf } from '../experiment/workload.ts';
+import { commandLine, overrideWords } from '../report/invocation.ts';
 import { overallVerdict } from '../report/words.ts';
 import { visible } from '../units/visible.ts';
 import { EXIT, exitCode, Stop } from './exit.ts';
@@ -20,7 +21,7 @@ import { resumeLine } from './resume.ts';
 import { interruptible } from './signals.ts';
 import { loadAll, type Refused } from './scenarios.ts';
 import { asJson, asTable, entryOf } from './outcomes.ts';
-import { shellWord, type Terminal } from './terminal.ts';
+import type { Terminal } from './terminal.ts';
 
 export async function run(
   inputs: readonly string[],
@@ -209,6 +210,6 @@ export function tellOutcome(outcome: Outcome, terminal: Terminal): void {
 function replay({ job, replication }: Outcome & { status: 'failed' }): string {
   const words = ['cmeksim', 'run', job.file, '--seed', job.plan.seed];
   if (replication > 1) words.push('--replications', String(replication));
-  for (const each of job.set ?? []) words.push('--set', each);
-  return words.map(shellWord).join(' ');
+  words.push(...overrideWords(job.set ?? []));
+  return commandLine(words);
 }

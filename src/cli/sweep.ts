@@ -1,17 +1,10 @@
 /** `cmeksim sweep`: every combination of the values that a scenario's `sweep`, or `--vary`, names, in a table. */
 import type { Job, Outcome } from '../experiment/batch.ts';
+import { FIGURES, figures } from '../report/variants.ts';
 import { overallVerdict } from '../report/words.ts';
 import type { Override, Sweep } from '../scenario/load.ts';
 import { EXIT, exitCode, Stop } from './exit.ts';
-import {
-  objectiveHeadings,
-  FIGURES,
-  figures,
-  judgements,
-  variant,
-  withPool,
-  type ExperimentOptions,
-} from './experiments.ts';
+import { objectiveHeadings, judgements, variant, withPool, type ExperimentOptions } from './experiments.ts';
 import { codeOf } from './run.ts';
 import { loadOne } from './scenarios.ts';
 import { textTable, type Terminal } from './terminal.ts';

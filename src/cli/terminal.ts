@@ -111,7 +111,3 @@ function width(text: string): number {
   }
   return columns;
 }
-
-/** An argument as a shell takes it back unchanged. */
-export const shellWord = (text: string): string =>
-  /^[A-Za-z0-9_./:=,@%+-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`;

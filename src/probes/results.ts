@@ -2,8 +2,9 @@
  * What a run leaves behind, as plain data: it crosses thread borders, is written to the results folder as it
  * is, and is all that charts and pages are made of, so that a report can be rebuilt from a saved folder.
  *
- * Nothing here depends on a clock, a host or a path: results are a function of (scenario, manifest, seed,
- * version) alone. Numbers are in the unit of their name's suffix.
+ * Nothing here depends on a clock or a host: results are a function of (scenario, manifest, seed, version) alone,
+ * but for `scenario.file` and `scenario.set`, which say how the scenario was called. Numbers are in the unit of
+ * their name's suffix.
  */
 
 /** A cell of a table: text, a number, or nothing (an empty cell: no value, as distinct from 0). */
@@ -44,6 +45,10 @@ export interface Summary {
     readonly name: string;
     readonly description: string;
     readonly hash: string;
+    /** As it was named on the command line, without the folders of an absolute path. Missing where no file was named. */
+    readonly file?: string;
+    /** What was set differently from the file, as `PATH=VALUE`. Missing where no file was named. */
+    readonly set?: readonly string[];
     readonly seed: string;
     readonly replications: number;
     readonly quotaPolicy: string;

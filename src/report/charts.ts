@@ -7,7 +7,7 @@
  * the interval; a run without data gives an empty chart that says so.
  */
 import type { Results } from '../probes/results.ts';
-import { framed, type Panel, type Spec } from './chart-frame.ts';
+import { framed, type Panel, type Spec, WIDTH } from './chart-frame.ts';
 import {
   ANSWER_CODES,
   held,
@@ -17,11 +17,11 @@ import {
   type Point,
   type Pool,
   pools,
+  quotaOf,
   requestCurve,
   thinned,
 } from './curves.ts';
 import { ANSWERS, INK, INSTANCE_STATES, PERCENTILES, PROTECTION_LEVELS, VERMILION } from './palette.ts';
-import { number } from './words.ts';
 
 export type ChartKind = 'instances' | 'requests' | 'latencies' | 'pending' | 'kms';
 
@@ -61,7 +61,7 @@ function instances(results: Results, service: string): Chart {
     title: `Instances by state: ${service}`,
     height: HEIGHT,
     curve: without(curve, 'pending_requests'),
-    nothing: curve.length === 0 ? 'no instances' : null,
+    nothing: curve.some(hasInstances) ? null : 'no instances',
     legend: true,
     y,
     layers: [stack, recommended],
@@ -131,7 +131,8 @@ function latencies(results: Results, service: string): Chart {
       },
     },
   };
-  const rules = bounds.flatMap(({ text, limit }) => limitLine({ ...y, datum: limit }, text));
+  const place = (limit: number): number => HEIGHT * (1 - Math.log(limit / least) / Math.log(most / least));
+  const rules = limitLines(y, bounds, place);
   return chart(
     results,
     'latencies',
@@ -216,35 +217,24 @@ function poolPanel(results: Results, pool: Pool, explained: readonly string[], h
   const limits = curve.map(({ limit }) => limit).filter((limit) => limit !== null);
   const least = limits.reduce((low, limit) => Math.min(low, limit), Infinity);
   const { quotaPolicy } = results.summary.scenario;
-  // A quota far above the calls would press them flat; it is named in the title instead.
+  // A quota far above the calls would press them flat. It is named in the title, where it covers nothing.
   const near = limits.length > 0 && least <= 4 * most;
-  const far = limits.length > 0 && !near ? ` (quota ${number(least)}/s is above the picture)` : '';
+  const named =
+    limits.length === 0
+      ? ''
+      : `, quota ${quotaOf(pool)}/s ${near ? `(dashed, ${quotaPolicy})` : 'above the picture'}`;
   const quota: Spec = {
     mark: { type: 'line', interpolate: 'step-after', color: VERMILION, strokeWidth: 1.5, strokeDash: [8, 3] },
     encoding: { y: { ...y, field: 'limit' } },
   };
-  const first = limits[0] ?? 0;
-  const name: Spec = {
-    data: { values: [{ t: 0, limit: first }] },
-    mark: {
-      type: 'text',
-      text: `quota ${number(first)}/s (${quotaPolicy})`,
-      align: 'left',
-      dx: 4,
-      dy: -6,
-      color: INK,
-      fontSize: 10,
-    },
-    encoding: { y: { ...y, field: 'limit' } },
-  };
   return {
-    title: `KMS calls per second: ${pool.name} in ${pool.project}/${pool.location}${far}`,
+    title: `Cloud KMS calls: ${pool.name} in ${pool.project}/${pool.location}${named}`,
     height,
     curve,
     nothing: busyness({ ...pool, curve }) + most > 0 ? null : 'no calls to Cloud KMS',
     legend: true,
     y,
-    layers: [stack, peak, ...(near ? [quota, name] : [])],
+    layers: [stack, peak, ...(near ? [quota] : [])],
   };
 }
 
@@ -264,6 +254,9 @@ const drawn = ({ summary }: Results, points: readonly Point[], weight: (point: P
 
 /** What decides first, before what decides among equals. */
 const FIRST = 1e6;
+/** Or ought to have some. */
+const hasInstances = (point: Point): boolean =>
+  [...INSTANCE_COLUMNS, 'recommended'].some((column) => (point[column] ?? 0) > 0);
 const waitingForKey = (point: Point): number =>
   INSTANCE_COLUMNS.reduce((total, state) => total + point[state]!, FIRST * point.awaiting_key!);
 const failures = (point: Point): number =>
@@ -330,20 +323,44 @@ function line(y: Spec, column: string, dash: readonly number[], label: string): 
   };
 }
 
-/** A level across the chart with its name above its left end. */
-function limitLine(y: Spec, text: string): Spec[] {
-  return [
-    {
-      data: { values: [{}] },
-      mark: { type: 'rule', x: 0, x2: 'width', color: VERMILION, strokeDash: [8, 3], strokeWidth: 1.5 },
-      encoding: { x: null, y },
-    },
-    {
-      data: { values: [{}] },
-      mark: { type: 'text', text, x: 4, dy: -6, align: 'left', color: INK, fontSize: 10 },
-      encoding: { x: null, y },
-    },
-  ];
+/** Between the baselines of two names, px. */
+const NAME_HEIGHT = 12;
+
+/** Levels across the chart of latencies with their names at its right end, one below the other where they are close. */
+function limitLines(
+  y: Spec,
+  bounds: readonly { readonly text: string; readonly limit: number }[],
+  place: (limit: number) => number,
+): Spec[] {
+  let lowest = 0;
+  return [...bounds]
+    .sort((a, b) => b.limit - a.limit)
+    .flatMap(({ text, limit }) => {
+      // Never above the panel, where the timeline's names are.
+      const baseline = Math.max(place(limit) - 4, lowest + NAME_HEIGHT);
+      lowest = baseline;
+      return [
+        {
+          data: { values: [{}] },
+          mark: { type: 'rule', x: 0, x2: 'width', color: VERMILION, strokeDash: [8, 3], strokeWidth: 1.5 },
+          encoding: { x: null, y: { ...y, datum: limit } },
+        },
+        {
+          data: { values: [{}] },
+          mark: {
+            type: 'text',
+            text,
+            x: WIDTH - 4,
+            y: Math.round(baseline * 10) / 10,
+            align: 'right',
+            baseline: 'alphabetic',
+            color: INK,
+            fontSize: 10,
+          },
+          encoding: { x: null, y: null },
+        },
+      ];
+    });
 }
 
 /** The limits that objectives set to this service's end-to-end latency. */
@@ -379,10 +396,11 @@ function decades(values: readonly number[]): [number, number] {
   return [least, most];
 }
 
+/** Digits are not grouped, as in the text. */
 const fromZero = (title: string): Spec => ({
   type: 'quantitative',
   scale: { zero: true, nice: true },
-  axis: { title },
+  axis: { title, format: '~r' },
 });
 
 /** For counts: no half instances on the axis. */

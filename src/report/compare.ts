@@ -5,23 +5,44 @@
  * The chart is in percent of A, because that is the only scale on which milliseconds and instances stand side by
  * side. What does not occur on either side is left out for readers, and stands in the CSV file.
  */
-import type { ComparedFigure, ComparedObjective, Comparison } from '../experiment/compare.ts';
+import type { ComparedFigure, Comparison } from '../experiment/compare.ts';
+import type { Summary } from '../probes/results.ts';
 import type { Spec } from './chart-frame.ts';
 import { csvFrom } from './csv.ts';
 import { type Fragment, markup, page, raw, table } from './html.ts';
 import { BLUE, GREY, INK, VERMILION } from './palette.ts';
 import { STYLE } from './style.ts';
 import { standalone, svgFrom } from './svg.ts';
-import { inUnit, many, NOTHING, number, percent, verdictWords } from './words.ts';
+import {
+  inUnit,
+  many,
+  NOTHING,
+  number,
+  objectiveHeading,
+  percent,
+  points,
+  seconds,
+  verdictWords,
+} from './words.ts';
 
 /** What is compared with what, in words. */
 export interface Compared {
   readonly a: string;
   readonly b: string;
   readonly seed: string;
+  /** What the two sides came from. */
+  readonly origins: { readonly a: Origin; readonly b: Origin };
+  /** The line that compares them again. */
+  readonly command: string;
   /** What a reader has to know before believing the numbers. */
   readonly notes: readonly string[];
   readonly comparison: Comparison;
+}
+
+/** A side: what was named on the command line, and the summary of its runs. */
+export interface Origin {
+  readonly path: string;
+  readonly summary: Summary;
 }
 
 export const COLUMNS: readonly string[] = ['figure', 'A', 'B', 'B - A', 'verdict'];
@@ -41,20 +62,25 @@ export const lines = ({ figures }: Comparison): readonly (readonly string[])[] =
 /** `A meets …`, an objective a line; those that are no step back only where a verdict is not `met`. */
 export const objectiveLines = ({ objectives }: Comparison): readonly string[] =>
   objectives.map((objective) => {
-    const { expect, a, b, severity, result, because } = objective;
+    const { a, b, severity, result, because } = objective;
     const warning = severity === 'warn' ? ' (warning only)' : '';
     const said = because === '' ? result : `${result}: ${because}`;
-    return `${expect}${scopeOf(objective)}: A ${verdictWords(a)}, B ${verdictWords(b)}: ${said}${warning}`;
+    return `${objectiveHeading(objective)}: A ${verdictWords(a)}, B ${verdictWords(b)}: ${said}${warning}`;
   });
 
-/** What comes of it, in a few words. */
-export const headline = ({ verdict }: Comparison): string =>
-  ({
+/** What comes of it, in a few words; a miss of A that B repairs is told too. */
+export function headline({ verdict, objectives }: Comparison): string {
+  const repaired = objectives.filter(({ a, b }) => a === 'missed' && b === 'met').length;
+  return {
     regression: '✗ regression: B is a step back from A',
     inconclusive: '? inconclusive: more replications are needed to tell whether B is a step back',
-    'no regression': '✓ no regression shown',
+    'no regression':
+      repaired > 0
+        ? `✓ no regression shown; B meets ${many(repaired, 'objective')} that A misses`
+        : '✓ no regression shown',
     'no objectives': '· no objectives in common, so nothing counts as a regression',
-  })[verdict];
+  }[verdict];
+}
 
 /** On how much that rests. */
 export function basis({ pairs, confidence, figures }: Comparison): string {
@@ -120,15 +146,10 @@ const SIGNS: Readonly<Record<ComparedFigure['verdict'], string>> = {
 
 const shortName = (metric: string): string => metric.replace(/^(services|objectives)\./, '');
 
-const scopeOf = ({ service, during }: ComparedObjective): string => {
-  const scope = [service, during === null ? null : `during ${during}`].filter((text) => text !== null);
-  return scope.length === 0 ? '' : ` [${scope.join(', ')}]`;
-};
-
 function difference({ difference: middle, low, high, unit }: ComparedFigure): string {
   if (middle === null) return NOTHING;
   const words = (value: number): string => {
-    const text = unit === 'ratio' ? `${number(round(value * 100))} points` : amount(value, unit);
+    const text = unit === 'ratio' ? points(value) : amount(value, unit);
     return value > 0 ? `+${text}` : text;
   };
   return low === null || high === null ? words(middle) : `${words(middle)} [${words(low)}, ${words(high)}]`;
@@ -146,6 +167,19 @@ function median(values: readonly number[]): number {
 
 /** Changes beyond this many percent are drawn at the border; the table has them in full. */
 const BORDER = 200;
+
+const MARKS: readonly {
+  readonly name: ComparedFigure['verdict'];
+  readonly colour: string;
+  readonly shape: string;
+}[] = [
+  { name: 'better', colour: BLUE, shape: 'circle' },
+  { name: 'worse', colour: VERMILION, shape: 'cross' },
+  { name: 'higher', colour: INK, shape: 'triangle-up' },
+  { name: 'lower', colour: INK, shape: 'triangle-down' },
+  { name: 'no difference shown', colour: GREY, shape: 'diamond' },
+  { name: 'one run', colour: GREY, shape: 'diamond' },
+];
 
 /** Every figure's change in percent of A, with its interval; null where no figure has one. */
 function chart({ a, b, comparison }: Compared): Spec | null {
@@ -167,16 +201,15 @@ function chart({ a, b, comparison }: Compared): Spec | null {
   const x = {
     type: 'quantitative',
     title: `change from A to B, percent of A (beyond ${BORDER}: at the border)`,
+    ...percentAxis(values.flatMap(({ low, high }) => [low, high])),
   };
+  const shown = MARKS.filter(({ name }) => values.some((value) => value.verdict === name));
   const y = { field: 'figure', type: 'nominal', sort: null, title: null };
   const verdict = {
     field: 'verdict',
     type: 'nominal',
-    scale: {
-      domain: ['better', 'worse', 'higher', 'lower', 'no difference shown', 'one run'],
-      range: [BLUE, VERMILION, INK, INK, GREY, GREY],
-    },
-    legend: null,
+    scale: { domain: shown.map(({ name }) => name), range: shown.map(({ colour }) => colour) },
+    legend: { title: null, orient: 'top' },
   };
   return {
     $schema: 'https://vega.github.io/schema/vega-lite/v6.json',
@@ -194,6 +227,7 @@ function chart({ a, b, comparison }: Compared): Spec | null {
         gridOpacity: 0.15,
         labelLimit: 320,
       },
+      legend: { labelColor: INK },
       view: { stroke: null },
     },
     layer: [
@@ -216,14 +250,84 @@ function chart({ a, b, comparison }: Compared): Spec | null {
           color: verdict,
           shape: {
             ...verdict,
-            scale: {
-              domain: verdict.scale.domain,
-              range: ['circle', 'cross', 'triangle-up', 'triangle-down', 'diamond', 'diamond'],
-            },
+            scale: { domain: verdict.scale.domain, range: shown.map(({ shape }) => shape) },
           },
         },
       },
     ],
+  };
+}
+
+/** Names of figures that are not drawn; all are in the table. */
+const MOST_NAMED = 8;
+
+/** What the marks mean, and what could not be drawn. */
+function chartCaption({ pairs, figures }: Comparison): string {
+  const marks =
+    pairs === 1
+      ? 'One run each: points without intervals, and all of them may be chance.'
+      : 'Higher and lower are said of figures of which neither is better. ' +
+        "A line is an interval. One that does not cross 0 may still be chance, because many figures are looked at together: it is grey where no difference is left after Holm's correction for their number.";
+  const fromNothing = figures.filter(({ a, b }) => a === 0 && b !== null && b !== 0);
+  const named = fromNothing
+    .slice(0, MOST_NAMED)
+    .map(({ metric, b, unit }) => `${shortName(metric)} (from 0 to ${amount(b!, unit)})`);
+  const left = fromNothing.length - named.length;
+  const missing =
+    named.length === 0
+      ? ''
+      : ` Not drawn, because there is no percentage of 0: ${named.join(', ')}${left > 0 ? `, and ${many(left, 'figure')} more` : ''}.`;
+  return `Change from A to B. ${marks}${missing}`;
+}
+
+/** What was compared, to the hash, and the line that does it again. */
+function again({ origins: { a, b }, command }: Compared): Fragment {
+  const row = (what: string, of: (origin: Origin) => string): (string | Fragment)[] => [
+    what,
+    ...[a, b].map((origin) => markup`<code>${of(origin)}</code>`),
+  ];
+  return markup`<section id="reproduce">
+    <h2>Compare them again</h2>
+    <pre><code>${command}</code></pre>
+    <p>Called like this, the same version gives the same bytes on every machine.</p>
+    ${table(
+      'What this page was made from',
+      ['What', 'A', 'B'],
+      [
+        row('Named', ({ path }) => path),
+        row('Scenario', ({ summary }) => summary.scenario.name),
+        row('Scenario hash', ({ summary }) => summary.scenario.hash),
+        row('Set differently', ({ summary }) => (summary.scenario.set ?? []).join(', ') || NOTHING),
+        row('Version', ({ summary }) => `${summary.tool.name} ${summary.tool.version}`),
+        row('Seed', ({ summary }) => summary.scenario.seed),
+        row('Replications', ({ summary }) => number(summary.scenario.replications)),
+        row('Quota policy', ({ summary }) => summary.scenario.quotaPolicy),
+        row('Mode', ({ summary }) => summary.scenario.mode ?? 'exact'),
+        row('Simulated', ({ summary }) => seconds(summary.scenario.duration_s)),
+        row('Of it warm-up', ({ summary }) => seconds(summary.scenario.warm_up_s)),
+        row('Fingerprint', ({ summary }) => summary.engine.fingerprint),
+      ],
+    )}
+  </section> `;
+}
+
+/** Steps between ticks, percent. */
+const STEPS = [0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 50];
+const MOST_TICKS = 8;
+
+/** From the least to the greatest change, no change among them, with ticks that fall on 0. */
+function percentAxis(changes: readonly number[]): Spec {
+  const least = changes.reduce((low, change) => Math.min(low, change), 0);
+  const most = changes.reduce((high, change) => Math.max(high, change), 0);
+  const step = STEPS.find((size) => (most - least) / size <= MOST_TICKS) ?? STEPS[STEPS.length - 1];
+  const [from, to] = [
+    Math.floor(least / step),
+    Math.max(Math.ceil(most / step), Math.floor(least / step) + 1),
+  ];
+  const values = Array.from({ length: to - from + 1 }, (_, index) => round((from + index) * step));
+  return {
+    scale: { domain: [values[0], values[values.length - 1]], nice: false },
+    axis: { values, format: '~r' },
   };
 }
 
@@ -266,13 +370,12 @@ function pageOf(compared: Compared, svg: string | null): string {
             ? null
             : markup`<figure>
                 ${raw(svg)}
-                <figcaption>
-                  Change from A to B. A line is an interval; one that crosses 0 shows no difference.
-                </figcaption>
+                <figcaption>${chartCaption(comparison)}</figcaption>
               </figure> `
         }
         ${table('Each figure on both sides; those that are 0 on both are left out', COLUMNS, lines(comparison))}
       </section>
+      ${again(compared)}
     </main>
     <footer>
       <p>
@@ -280,5 +383,5 @@ function pageOf(compared: Compared, svg: string | null): string {
         pairs; a verdict holds after Holm's correction for the number of figures.
       </p>
     </footer> `;
-  return page(`${a} and ${b}: ${comparison.verdict}`, STYLE, body);
+  return page(`${a} and ${b}: ${headline(comparison)}`, STYLE, body);
 }

@@ -5,6 +5,7 @@
  * show; what matters most in them survives.
  */
 import type { Cell, Results, Summary, Table } from '../probes/results.ts';
+import { number } from './words.ts';
 
 export type Point = { readonly t: number } & Readonly<Record<string, number | null>>;
 
@@ -95,6 +96,15 @@ export function pools({ tables, summary }: Results): Pool[] {
     point.limit = limit === null ? null : rounded(limit / 60);
   }
   return [...found.values()].map(({ pool, points }) => ({ ...pool, curve: [...points.values()] }));
+}
+
+/** The pool's limit a second, `50` or `between 8 and 15` where it was changed; null where none applies. */
+export function quotaOf({ curve }: Pool): string | null {
+  const limits = curve.map(({ limit }) => limit).filter((limit) => limit !== null);
+  if (limits.length === 0) return null;
+  const least = limits.reduce((low, limit) => Math.min(low, limit));
+  const most = limits.reduce((high, limit) => Math.max(high, limit));
+  return least === most ? number(least) : `between ${number(least)} and ${number(most)}`;
 }
 
 /** A count of the interval that begins at `t`; the last interval may be cut short by the end of the run. */

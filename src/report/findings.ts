@@ -16,8 +16,10 @@ import {
   type Point,
   type Pool,
   pools,
+  quotaOf,
   requestCurve,
 } from './curves.ts';
+import { moment } from './moments.ts';
 import { figure, many, middle, milliseconds, number, percent, seconds } from './words.ts';
 
 /** The caption of a chart. */
@@ -39,34 +41,36 @@ export function finding(results: Results, { kind, service: name }: Chart): strin
 
 const FINDINGS = { instances, requests, latencies, pending };
 
-/** A moment of the run: since the start, and by the clock where the scenario has one. */
-export function moment(t: number, { scenario }: Summary): string {
-  const start = scenario.starts_at === null ? NaN : Date.parse(scenario.starts_at);
-  const clock = Number.isFinite(start)
-    ? ` (${new Date(start + t * 1000).toISOString().slice(11, 19)} UTC)`
-    : '';
-  return seconds(t) + clock;
-}
+/**
+ * Beside what is read off the curves where there are replications: curves are those of the first alone, and the
+ * numbers around them are means over all.
+ */
+const ofFirst = ({ scenario }: Summary): string => (scenario.replications > 1 ? ' (replication 1)' : '');
 
-/** What a timeline entry did to the ready instances and how long it took to get over it. */
-export function faultFinding(fault: FaultSummary, summary: Summary): string {
+/** What a timeline entry did: who met it, what it held, refused and failed, and how long it took to get over it. */
+export function faultFinding(fault: FaultSummary, { scenario }: Summary): string {
   const parts = [
-    `${fault.name} (${fault.kind}) from ${moment(fault.at_s, summary)} ${fault.until_s === null ? 'on' : `to ${moment(fault.until_s, summary)}`}`,
+    `${fault.name} (${fault.kind}) from ${moment(fault.at_s, scenario)} ${fault.until_s === null ? 'on' : `to ${moment(fault.until_s, scenario)}`}`,
   ];
+  const noticed = middle(fault.detected_s);
+  if (noticed !== null && noticed >= fault.at_s) parts.push(`noticed after ${seconds(noticed - fault.at_s)}`);
+  const [held, refused] = [figureOf(fault.starts_held), figureOf(fault.starts_refused)];
+  const starts = [
+    ...(held > 0 ? [`${many(held, 'start')} held`] : []),
+    ...(refused > 0 ? [`${held > 0 ? number(refused) : many(refused, 'start')} refused`] : []),
+  ];
+  if (starts.length > 0) parts.push(starts.join(', '));
+  const failed = figureOf(fault.requests_failed);
+  if (failed > 0) parts.push(`${many(failed, 'request')} failed meanwhile`);
   const [before, least] = [middle(fault.ready_before), middle(fault.ready_min)];
-  if (before !== null && least !== null) {
-    parts.push(
-      least < before
-        ? `ready instances fell from ${number(before)} to ${number(least)}`
-        : `ready instances did not fall below ${number(before)}`,
-    );
-  }
+  if (before !== null && least !== null && least < before)
+    parts.push(`ready instances fell from ${number(before)} to ${number(least)}`);
   const recovered = middle(fault.recovered_s);
   const end = fault.until_s ?? fault.at_s;
   if (recovered === null) {
     // What is never undone has nothing to recover from by.
     if (fault.until_s !== null)
-      parts.push(`not recovered by the end of the run (${seconds(summary.scenario.duration_s)})`);
+      parts.push(`not recovered by the end of the run (${seconds(scenario.duration_s)})`);
   } else
     parts.push(
       `recovered ${recovered <= end ? 'by its end' : `${seconds(recovered - end)} after its ${fault.until_s === null ? 'beginning' : 'end'}`}`,
@@ -75,18 +79,26 @@ export function faultFinding(fault: FaultSummary, summary: Summary): string {
 }
 
 function instances(results: Results, service: ServiceSummary): string {
+  const { summary } = results;
+  const { scenario } = summary;
   const curve = instanceCurve(results, service.service_name);
-  if (curve.length === 0) return 'No instance was observed.';
   const most = greatest(curve, (point) =>
     INSTANCE_COLUMNS.reduce((total, state) => total + point[state]!, 0),
   );
+  // The greatest number is counted at every change; the curve has it only where it was at a sampled instant.
+  const max = Math.max(figureOf(service.instances.max), scenario.replications > 1 ? 0 : most.value);
+  if (curve.length === 0 || (max === 0 && most.value === 0)) return 'No instance was observed.';
   const waiting = greatest(curve, (point) => point.awaiting_key!);
+  const sampled =
+    scenario.replications === 1 && most.value === max
+      ? `, at ${moment(most.t, scenario)}`
+      : `; ${number(most.value)} at the sampled instant that had most, ${moment(most.t, scenario)}${ofFirst(summary)}`;
   const sentences = [
-    `At most ${many(most.value, 'instance')} ${most.value === 1 ? 'was' : 'were'} seen at once, at ${moment(most.t, results.summary)}; ` +
+    `At most ${many(max, 'instance')} at once${sampled}; ` +
       `${number(figureOf(service.instances.mean))} on average, ${number(figureOf(service.instances.mean_active))} of them with a request.`,
     waiting.value > 0
-      ? `Up to ${number(waiting.value)} waited for their key, at ${moment(waiting.t, results.summary)}.`
-      : 'None was seen waiting for its key.',
+      ? `Up to ${many(waiting.value, 'instance')} waited for ${waiting.value === 1 ? 'its' : 'their'} key at a sampled instant, ${moment(waiting.t, scenario)}${ofFirst(summary)}.`
+      : `None was seen waiting for its key${ofFirst(summary)}.`,
   ];
   return sentences.join(' ');
 }
@@ -103,7 +115,7 @@ function requests(results: Results, service: ServiceSummary): string {
     failures.length === 0
       ? 'None failed.'
       : `${percent(figureOf(service.error_ratio))} of the answers were errors: ${failures.map(({ code, count }) => `${number(count)} with ${code}`).join(', ')}.`;
-  return `Arrivals peak at ${number(peak.value)} per second, at ${moment(peak.t, results.summary)}. ${failed}`;
+  return `Arrivals peak at ${number(peak.value)} per second, at ${moment(peak.t, results.summary.scenario)}${ofFirst(results.summary)}. ${failed}`;
 }
 
 function latencies(results: Results, service: ServiceSummary): string {
@@ -113,43 +125,51 @@ function latencies(results: Results, service: ServiceSummary): string {
   const failed = middle(service.error_ratio) ?? 0;
   return (
     `Over the run, half of the requests answered 2xx took up to ${figure(p50, milliseconds)} and 99 % up to ${figure(p99, milliseconds)}; ` +
-    `the worst interval, at ${moment(worst.t, results.summary)}, has a p99 of ${milliseconds(worst.value)}. ` +
+    `the worst interval${ofFirst(results.summary)}, at ${moment(worst.t, results.summary.scenario)}, has a p99 of ${milliseconds(worst.value)}. ` +
     (failed > 0 ? `The ${percent(failed)} that failed are not in these percentiles.` : 'No request failed.')
   );
 }
 
 function pending(results: Results, service: ServiceSummary): string {
+  const { summary } = results;
   const most = greatest(instanceCurve(results, service.service_name), (point) => point.pending_requests!);
   const longest = figure(service.pending_ms.max, milliseconds);
+  const first = ofFirst(summary);
+  const seen =
+    most.value === 0
+      ? `No request was pending at a sampled instant${first}`
+      : `Up to ${many(most.value, 'request')} pended at once, at ${moment(most.t, summary.scenario)}${first}`;
   if (service.pending_ms.max === null)
-    return most.value === 0
-      ? 'No request was pending.'
-      : `Up to ${many(most.value, 'request')} pended at once.`;
-  return most.value === 0
-    ? `No request was pending at a sampled instant; the longest wait of a request answered 2xx was ${longest}.`
-    : `Up to ${many(most.value, 'request')} pended at once, at ${moment(most.t, results.summary)}; the longest wait of a request answered 2xx was ${longest}.`;
+    return most.value === 0 && first === '' ? 'No request was pending.' : `${seen}.`;
+  return `${seen}; the longest wait of a request answered 2xx was ${longest}.`;
 }
 
 function kmsFinding(results: Results): string {
-  const sentences = pools(results).map((pool) => poolFinding(pool, results.summary));
+  const all = pools(results);
+  const sentences = all.map((pool) => {
+    const alone = all.filter(({ name }) => name === pool.name).length === 1;
+    const name = alone ? pool.name : `${pool.name} in ${pool.project}/${pool.location}`;
+    return poolFinding(name, pool, results.summary);
+  });
   return sentences.length > 0 ? sentences.join(' ') : 'Cloud KMS was not called.';
 }
 
-function poolFinding(pool: Pool, summary: Summary): string {
+function poolFinding(name: string, pool: Pool, summary: Summary): string {
   const peak = greatest(pool.curve, (point) => point.peak!);
-  const limit = pool.curve[0]?.limit ?? null;
   const rows = summary.kms.filter(
     ({ project_id, location, protection_level }) =>
       project_id === pool.project && location === pool.location && pool.levels.includes(protection_level),
   );
   const total = rows.reduce((sum, { operations }) => sum + figureOf(operations), 0);
   const denied = rows.reduce((sum, { exceeded }) => sum + figureOf(exceeded), 0);
-  const against = limit === null ? 'no quota applies' : `the quota is ${number(limit)} per second`;
+  const others = rows.some(({ other_usage }) => figureOf(other_usage) > 0) ? ', other usage included' : '';
+  const quota = quotaOf(pool);
+  const against = quota === null ? 'no quota applies' : `the quota is ${quota} per second`;
   const refused =
     denied > 0
       ? `${number(denied)} of ${number(total)} calls were denied (${percent(denied / total)})`
       : 'none was denied';
-  return `${pool.name}: up to ${many(peak.value, 'call')} granted in one second; ${against}; ${refused}.`;
+  return `${name}: up to ${many(peak.value, 'call')} granted in one second${others}${ofFirst(summary)}; ${against}; ${refused}.`;
 }
 
 const figureOf = (value: Parameters<typeof middle>[0]): number => middle(value) ?? 0;

@@ -79,8 +79,8 @@ export function table(
   </div> `;
 }
 
-/** A number with or without a sign, a unit and an interval, or the dash that stands for none. */
-const NUMERIC = /^(–|[-+<>]? ?\d[\d.e+-]*( (ms|s|min|h|%|points))?( \[[^\]]*\])?)$/;
+/** A number with or without a sign, a unit and an interval, a point in time, or the dash that stands for none. */
+const NUMERIC = /^(–|[-+<>]? ?\d[\d.:e+-]*( (ms|s|min|h|%|points?|USD))?( \[[^\]]*\])?)$/;
 
 const looksNumeric = (cell: string | Fragment): boolean => typeof cell === 'string' && NUMERIC.test(cell);
 

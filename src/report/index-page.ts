@@ -7,20 +7,18 @@ import { type Fragment, markup, page, raw, table } from './html.ts';
 import { verdictClass } from './page.ts';
 import { STYLE } from './style.ts';
 import { keyFigures } from './summary-table.ts';
-import { many, overallVerdict, verdictSentence, verdictWords } from './words.ts';
+import { many, type OverallVerdict, overallVerdict, verdictSentence, verdictWords } from './words.ts';
 
 /** The whole page's text, entries in the order given. */
 export function batchPage(entries: readonly BatchEntry[]): string {
   const done = entries.filter((entry) => entry.kind === 'finished');
   const failed = entries.filter((entry) => entry.kind === 'failed');
-  const missed = done.filter(({ summary }) => overallVerdict(summary.objectives) === 'missed').length;
-  const tone = missed + failed.length > 0 ? 'missed' : 'met';
+  const { words, tone } = batchVerdict(done, failed.length);
   const body = markup`<header id="verdict">
       <h1>Scenarios</h1>
       <div class="verdict ${tone}">
         <p class="word">
-          ${many(done.length, 'scenario')} simulated, ${missed} with a missed
-          objective${failed.length > 0 ? `, ${failed.length} failed` : ''}
+          ${words}
         </p>
       </div>
     </header>
@@ -32,6 +30,34 @@ export function batchPage(entries: readonly BatchEntry[]): string {
       </p>
     </footer> `;
   return page('Scenarios', STYLE, body);
+}
+
+/** Worst first, as the box tells them. */
+const WORST_FIRST: readonly (readonly [OverallVerdict, string])[] = [
+  ['missed', 'missed'],
+  ['no data', 'without data'],
+  ['inconclusive', 'inconclusive'],
+  ['no objectives', 'without objectives'],
+  ['met', 'met'],
+];
+
+/** How many scenarios have which verdict; the colour is that of the worst, and green says that each has met its own. */
+function batchVerdict(
+  done: readonly FinishedEntry[],
+  failed: number,
+): { readonly words: string; readonly tone: string } {
+  const verdicts = done.map(({ summary }) => overallVerdict(summary.objectives));
+  const counts = WORST_FIRST.map(
+    ([verdict, words]) => [verdicts.filter((one) => one === verdict).length, verdict, words] as const,
+  ).filter(([count]) => count > 0);
+  const said = [
+    ...(failed > 0 ? [`${failed} could not be run`] : []),
+    ...counts.map(([count, , words]) => `${count} ${words}`),
+  ];
+  return {
+    words: `${many(done.length, 'scenario')} simulated: ${said.join(', ')}`,
+    tone: failed > 0 ? 'missed' : verdictClass(counts[0]?.[1] ?? 'no objectives'),
+  };
 }
 
 function failures(failed: readonly FailedEntry[]): Fragment {

@@ -7,12 +7,15 @@ export interface SeenMessage {
   /** `RESOURCE_EXHAUSTED` … or empty. */
   readonly status: string;
   readonly service: string;
-  /** The entry's own time of the first one. */
-  readonly first: string;
+  /** When the first one was written, s since the start; null where the log does not say. */
+  readonly first: number | null;
   readonly count: number;
 }
 
-/** Distinct messages by text, severity, status and service, most frequent first, then by first occurrence. */
+/** Severities of Cloud Logging that occur here. */
+const GRAVEST_FIRST: readonly string[] = ['ERROR', 'WARNING', 'INFO'];
+
+/** Distinct messages by text, severity, status and service: the gravest first, then the most frequent, then the earliest. */
 export function messagesIn(log: readonly string[]): SeenMessage[] {
   const seen = new Map<string, SeenMessage>();
   for (const line of log) {
@@ -26,24 +29,24 @@ export function messagesIn(log: readonly string[]): SeenMessage[] {
     const severity = entry.severity ?? '';
     const id = JSON.stringify([text, severity, status, service]);
     const before = seen.get(id);
-    const first =
-      before?.first ??
-      String(entry.timestamp ?? (entry.simulated_s === undefined ? '' : `${entry.simulated_s} s`));
     seen.set(id, {
       text,
       severity,
       status: status ?? '',
       service,
-      first,
+      first: before === undefined ? (entry.simulated_s ?? null) : before.first,
       count: (before?.count ?? 0) + Math.max(1, leftOut),
     });
   }
-  return [...seen.values()].sort((a, b) => b.count - a.count);
+  const gravity = ({ severity }: SeenMessage): number => {
+    const place = GRAVEST_FIRST.indexOf(severity);
+    return place < 0 ? GRAVEST_FIRST.length : place;
+  };
+  return [...seen.values()].sort((a, b) => gravity(a) - gravity(b) || b.count - a.count);
 }
 
 /** The members read here; a Cloud Logging LogEntry has more. */
 interface Entry {
-  readonly timestamp?: string;
   readonly simulated_s?: number;
   readonly severity?: string;
   readonly textPayload?: string;

@@ -58,7 +58,7 @@ export function costFinding({ per_month }: CostSummary): string {
   if (run === null || kms === null) return 'No time was measured, so nothing is billed.';
   const total = run + kms;
   const idle = middle(per_month.cloud_run_idle_minimum) ?? 0;
-  const ofRun = idle > 0 ? `, of which ${dollars(idle)} keep idle minimum instances` : '';
+  const ofRun = idle > 0 ? `, of which ${dollars(idle)} for idle minimum instances` : '';
   const share = total > 0 && kms > 0 ? ` (${percent(kms / total)} of the sum)` : '';
   return (
     `At this load a month would cost ${dollars(total)} USD at list prices: ` +
@@ -90,7 +90,8 @@ const serviceRow = (service: ServiceCost): string[] => [
 ];
 
 /** Cents where there are any, else three significant digits: a short run costs less than a cent. */
-const dollars = (amount: number): string => (amount >= 1 ? amount.toFixed(2) : number(amount));
+const dollars = (amount: number): string =>
+  amount >= 1 ? amount.toFixed(2) : amount > 0 && amount < 0.0001 ? '< 0.0001' : number(amount);
 
 function prices(cost: CostSummary, kms: readonly KmsSummary[]): Fragment {
   const used = usedBy(cost, kms);

@@ -1,15 +1,18 @@
 /**
  * The end of the page: what went wrong in the words of the log, what was assumed, and how to run it again.
  */
-import type { DeploymentSummary, Results, Summary } from '../probes/results.ts';
+import type { Results, Summary } from '../probes/results.ts';
 import { type Fragment, markup, table } from './html.ts';
+import { runCommand } from './invocation.ts';
 import { messagesIn } from './messages-seen.ts';
+import { instant, moment } from './moments.ts';
 import type { Section } from './page-section.ts';
 import { figure, many, NOTHING, number, seconds } from './words.ts';
 
 const MOST_MESSAGES = 40;
 
 export function errors({ summary, logs }: Results): Section {
+  const { scenario } = summary;
   const messages = messagesIn(logs['service-log.jsonl']);
   const rows = messages
     .slice(0, MOST_MESSAGES)
@@ -18,31 +21,35 @@ export function errors({ summary, logs }: Results): Section {
       severity,
       status,
       service,
-      first,
+      markup`<span class="t">${first === null ? NOTHING : moment(first, scenario)}</span>`,
       number(count),
     ]);
   const left = messages.length - rows.length;
   const seen =
     messages.length === 0
       ? markup`<p>The services logged nothing.</p> `
-      : markup`${table('Messages in the service log, most frequent first', ['Message', 'Severity', 'Status', 'Service', 'First seen', 'Count'], rows)}${left > 0 ? markup`<p>${many(left, 'further message')} in service-log.jsonl.</p> ` : null}`;
+      : markup`${table(`Messages in the service log${scenario.replications > 1 ? ' of replication 1' : ''}, the gravest first, then the most frequent`, ['Message', 'Severity', 'Status', 'Service', 'First seen', 'Count'], rows)}${left > 0 ? markup`<p>${many(left, 'further message')} in service-log.jsonl.</p> ` : null}`;
   return {
     anchor: 'errors',
     title: 'Errors, messages and deployments',
-    content: markup`${seen}${deployments(summary.deployments)}`,
+    content: markup`${seen}${deployments(summary)}`,
   };
 }
 
-function deployments(all: readonly DeploymentSummary[]): Fragment | null {
+function deployments({ deployments: all, scenario }: Summary): Fragment | null {
   if (all.length === 0) return null;
   const rows = all.map(({ revision_name, service_name, at_s, outcome, message }) => [
     revision_name,
     service_name,
-    seconds(at_s),
+    instant(at_s, scenario),
     outcome,
     message || NOTHING,
   ]);
-  return table('Deployments', ['Revision', 'Service', 'At', 'Outcome', 'Message'], rows);
+  return table(
+    scenario.replications > 1 ? 'Deployments, replication 1' : 'Deployments',
+    ['Revision', 'Service', 'At', 'Outcome', 'Message'],
+    rows,
+  );
 }
 
 export function assumptions({ assumptions, not_simulated }: Summary): Section {
@@ -66,7 +73,8 @@ export function assumptions({ assumptions, not_simulated }: Summary): Section {
   };
 }
 
-export function reproduce({ tool, scenario, engine }: Summary): Section {
+export function reproduce(summary: Summary): Section {
+  const { tool, scenario, engine } = summary;
   const rows = [
     ['Version', `${tool.name} ${tool.version}`],
     ['Scenario', scenario.name],
@@ -84,14 +92,18 @@ export function reproduce({ tool, scenario, engine }: Summary): Section {
     ['Events', figure(engine.events)],
     ['Fingerprint', engine.fingerprint],
   ];
-  const replications = scenario.replications === 1 ? '' : ` --replications ${scenario.replications}`;
+  const unknown =
+    scenario.file === undefined
+      ? markup`<p>The file that it was run from is not known; the name in the line is that of the scenario.</p> `
+      : null;
   return {
     anchor: 'reproduce',
     title: 'Run it again',
-    content: markup`<pre><code>cmeksim run ${scenario.name}.yaml --seed ${shellWord(scenario.seed)}${replications}</code></pre>
+    content: markup`<pre><code>${runCommand(summary)}</code></pre>
+      ${unknown}
       <p>
-        The same scenario, seed and version give the same bytes on every machine. The data behind this page
-        lie beside it as CSV and JSON files.
+        Called like this, the same version gives the same bytes on every machine. The data behind this page lie
+        beside it as CSV and JSON files.
       </p>
       ${table(
         'What this page was made from',
@@ -100,7 +112,3 @@ export function reproduce({ tool, scenario, engine }: Summary): Section {
       )}`,
   };
 }
-
-/** A word as a POSIX shell takes it literally. */
-const shellWord = (text: string): string =>
-  /^[\w.-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`;

@@ -1,7 +1,7 @@
 /**
  * What a start waits for, step by step, and what its key costs: cold starts and calls to Cloud KMS.
  */
-import type { Figure, Results } from '../probes/results.ts';
+import type { Figure, Results, Summary } from '../probes/results.ts';
 import { type RowReader, rowsOf } from './curves.ts';
 import { markup, table } from './html.ts';
 import { type DrawnChart, pictures, type Section } from './page-section.ts';
@@ -33,12 +33,17 @@ export function coldStarts({ summary, tables }: Results): Section {
     anchor: 'coldstart',
     title: 'Cold starts',
     content: markup`${table('Start-up latency, from the decision to start until ready', ['Service', 'Mean', 'p50', 'p95', 'p99', 'Max'], overall)}${table(
-      'Where the time of a start goes: mean of each step over the starts that reached it, all starts of the run',
+      `Where the time of a start goes: mean of each step over the starts that reached it, all starts of ${whichRun(summary)}`,
       ['Service', 'Starts', 'Scheduling', 'Image import', 'Key', 'Container', 'Longest key step', 'Outcomes'],
       steps,
     )}`,
   };
 }
+
+/** Tables of single starts and calls are of one run, and reach back before the warm-up was over. */
+const whichRun = ({ scenario }: Summary): string =>
+  (scenario.replications > 1 ? 'replication 1' : 'the run') +
+  (scenario.warm_up_s > 0 ? ', warm-up included' : '');
 
 function meanOf(rows: readonly RowReader[], column: string): string {
   const values = numbersOf(rows, column);
@@ -106,7 +111,7 @@ export function cloudKms(results: Results, charts: readonly DrawnChart[]): Secti
       'Limit per minute',
     ],
     levels,
-  )}${used.length > 0 ? table('Who called Cloud KMS, and for what', ['Key', 'Service', 'Reason', 'Method', 'Granted', 'Denied', 'Failed', 'Retries'], used) : null}`;
+  )}${used.length > 0 ? table(`Who called Cloud KMS, and for what: all calls of ${whichRun(results.summary)}`, ['Key', 'Service', 'Reason', 'Method', 'Granted', 'Denied', 'Failed', 'Retries'], used) : null}`;
   return {
     anchor: 'kms',
     title: 'Cloud KMS',

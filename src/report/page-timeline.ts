@@ -5,7 +5,8 @@ import type { Figure, Results, ServiceSummary, Summary } from '../probes/results
 import { faultFinding } from './findings.ts';
 import { type Fragment, markup, table } from './html.ts';
 import { type DrawnChart, pictures, type Section } from './page-section.ts';
-import { figure, middle, milliseconds, NOTHING, percent, seconds } from './words.ts';
+import { instant } from './moments.ts';
+import { figure, middle, milliseconds, NOTHING, percent } from './words.ts';
 
 export function timeline(results: Results, charts: readonly DrawnChart[]): Section {
   const { summary } = results;
@@ -45,26 +46,29 @@ const leftOut = (drawn: number, left: number): Fragment =>
 
 function faults(summary: Summary): Fragment {
   if (summary.faults.length === 0) return markup`<p>Nothing was made to happen to the world.</p> `;
-  const when = (t: Figure): string => figure(t, seconds);
+  const { scenario } = summary;
+  const faults = [...summary.faults].sort((a, b) => a.at_s - b.at_s);
+  const at = (t: number): string => instant(t, scenario);
+  const when = (t: Figure): string => figure(t, at);
   const columns = [
     'Entry',
     'Kind',
     'From',
     'Until',
-    'Noticed',
+    'Noticed at',
     'Starts held',
     'Starts refused',
     'Requests failed',
     'Ready before',
     'Ready at least',
-    'First ready after',
-    'Recovered',
+    'First ready at',
+    'Recovered at',
   ];
-  const rows = summary.faults.map((fault) => [
+  const rows = faults.map((fault) => [
     fault.name,
     fault.kind,
-    seconds(fault.at_s),
-    fault.until_s === null ? NOTHING : seconds(fault.until_s),
+    at(fault.at_s),
+    fault.until_s === null ? NOTHING : at(fault.until_s),
     when(fault.detected_s),
     figure(fault.starts_held),
     figure(fault.starts_refused),
@@ -75,9 +79,9 @@ function faults(summary: Summary): Fragment {
     when(fault.recovered_s),
   ]);
   return markup`<ul>
-      ${summary.faults.map((fault) => markup`<li>${faultFinding(fault, summary)}</li>`)}
+      ${faults.map((fault) => markup`<li>${faultFinding(fault, summary)}</li>`)}
     </ul>
-    ${table('Timeline entries and their effect; times are since the start', columns, rows)}`;
+    ${table('Timeline entries and their effect; points in time are since the start', columns, rows)}`;
 }
 
 function serviceTables(services: readonly ServiceSummary[]): Fragment {

@@ -13,10 +13,13 @@ import type { DrawnChart, Section } from './page-section.ts';
 import { cloudKms, coldStarts } from './page-starts.ts';
 import { timeline } from './page-timeline.ts';
 import { STYLE } from './style.ts';
+import { keyFigures } from './summary-table.ts';
 import {
   inUnit,
   many,
+  NOTHING,
   number,
+  objectiveHeading,
   objectiveLimit,
   objectiveMargin,
   objectiveValue,
@@ -83,6 +86,10 @@ function verdict(summary: Summary): Fragment {
     scenario.replications === 1
       ? 'One run: numbers stand without intervals, and verdicts are on the point.'
       : `${many(scenario.replications, 'replication')}: numbers are means with their interval; charts show the first replication.`;
+  const warmUp =
+    scenario.warm_up_s > 0
+      ? `, of which the first ${seconds(scenario.warm_up_s)} (warm-up) are not counted`
+      : '';
   const arrived = sum(services.map(({ requests }) => requests.arrived)) ?? 0;
   const served = sum(services.map(({ requests }) => requests.served)) ?? 0;
   const denied = sum(kms.map(({ exceeded }) => exceeded)) ?? 0;
@@ -92,24 +99,55 @@ function verdict(summary: Summary): Fragment {
       ${sentenceCase(verdictSentence(summary))}. ${many(arrived, 'request')} arrived, ${number(served)} were
       answered 2xx; ${many(denied, 'KMS call')} denied for quota.
     </p>
+    ${reasons(summary)}
     <p class="soft">
-      ${runs} ${seconds(scenario.duration_s)} simulated, quota policy ${scenario.quotaPolicy}${scenario.mode === undefined ? '' : ', accelerated mode: requests in numbers, not one by one'}.
+      ${runs} ${seconds(scenario.duration_s)} simulated${warmUp}, quota policy ${scenario.quotaPolicy}${scenario.mode === undefined ? '' : ', accelerated mode: requests in numbers, not one by one'}.
     </p>
   </div> `;
+}
+
+/** The box names so many objectives; the table has all. */
+const MOST_NAMED = 6;
+
+/** Why the verdict is what it is: each objective that is not met; without objectives the figures one asks for first. */
+function reasons(summary: Summary): Fragment | null {
+  const { objectives } = summary;
+  if (objectives.length === 0) {
+    const { errors, p99 } = keyFigures(summary);
+    if (errors === NOTHING) return markup`<p>No request was answered.</p> `;
+    return markup`<p>${errors} of the answers were errors; p99 of the answers 2xx: ${p99}.</p> `;
+  }
+  const open = objectives
+    .filter(({ verdict }) => verdict !== 'met')
+    .sort((a, b) => Number(a.severity === 'warn') - Number(b.severity === 'warn'));
+  if (open.length === 0) return null;
+  const left = open.length - MOST_NAMED;
+  return markup`<ul>
+      ${open
+        .slice(0, MOST_NAMED)
+        .map(
+          (objective) =>
+            markup`<li>${verdictWords(objective.verdict)}: ${objectiveHeading(objective)}: ${objectiveValue(objective)}, wanted ${objectiveLimit(objective)}${objective.severity === 'warn' ? ' (warning only)' : ''}</li>`,
+        )}${left > 0 ? markup`<li>and ${many(left, 'objective')} more</li>` : null}
+    </ul> `;
 }
 
 const sentenceCase = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);
 
 /** Which quota regime is in force is not settled: where the verdict hangs on it, the reader has to know. */
-function otherPolicy(policy: string, other: Summary['other_policy']): Fragment | null {
+function otherPolicy({ scenario, other_policy: other }: Summary): Fragment | null {
   if (other === null) return null;
   const verdicts = other.objectives.map(
     ({ expect, service, verdict }) =>
       `${expect}${service === null ? '' : ` (${service})`}: ${verdictWords(verdict)}`,
   );
-  return markup`<p>This is under the quota policy ${policy}. Under ${other.policy} it would be: ${verdicts.join('; ')}.</p>
+  return markup`<p>This is under the quota policy ${scenario.quotaPolicy}. Under ${other.policy} it would be${inFirst(scenario)}: ${verdicts.join('; ')}.</p>
   `;
 }
+
+/** What was played again was the first replication alone. */
+const inFirst = ({ replications }: Summary['scenario']): string =>
+  replications > 1 ? ', in replication 1' : '';
 
 /** How many decrypts a start makes is not published: what the verdicts would be with fewer, and with more. */
 function decryptsBracket(summary: Summary): Fragment | null {
@@ -122,7 +160,7 @@ function decryptsBracket(summary: Summary): Fragment | null {
     });
     return `With ${end.decrypts_per_start}: ${verdicts.join('; ')}; ${many(end.kms_exceeded, 'KMS call')} denied.`;
   });
-  return markup`<p>This is with ${number(bracket.decrypts_per_start)} decrypts a start, a number that no documentation gives. ${ends.join(' ')}</p>
+  return markup`<p>This is with ${number(bracket.decrypts_per_start)} decrypts a start, a number that no documentation gives${inFirst(summary.scenario)}. ${ends.join(' ')}</p>
   `;
 }
 
@@ -136,7 +174,7 @@ function cautions({ cautions: all = [] }: Summary): Fragment | null {
 }
 
 function objectives(summary: Summary): Section {
-  const { objectives, scenario, other_policy } = summary;
+  const { objectives } = summary;
   const row = (objective: ObjectiveSummary): (string | Fragment)[] => [
     objective.expect,
     objective.service ?? 'all',
@@ -154,6 +192,6 @@ function objectives(summary: Summary): Section {
     content:
       objectives.length === 0
         ? markup`<p>The scenario sets no objectives.</p> `
-        : markup`${table('Objectives; a positive margin is room left', columns, objectives.map(row))}${otherPolicy(scenario.quotaPolicy, other_policy)}${decryptsBracket(summary)}${cautions(summary)}`,
+        : markup`${table('Objectives; a positive margin is room left', columns, objectives.map(row))}${otherPolicy(summary)}${decryptsBracket(summary)}${cautions(summary)}`,
   };
 }

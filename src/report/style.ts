@@ -18,6 +18,7 @@ nav ul{display:flex;flex-wrap:wrap;gap:.25rem 1rem;list-style:none;margin:1rem 0
 .soft,caption,figcaption,footer{color:var(--soft)}
 .verdict{border:1px solid var(--line);border-left-width:6px;border-radius:6px;background:var(--box);padding:.8rem 1rem;margin:1rem 0}
 .verdict p{margin:.1rem 0}
+.verdict ul{margin:.3rem 0;padding-left:1.2rem}
 .verdict .word{font-size:1.35rem;font-weight:600}
 .met{color:var(--good)}.missed{color:var(--bad)}.open{color:var(--open)}
 div.met{border-left-color:var(--good)}div.missed{border-left-color:var(--bad)}div.open{border-left-color:var(--open)}
@@ -29,15 +30,18 @@ caption{text-align:left;padding:0 0 .35rem}
 th,td{text-align:left;vertical-align:top;padding:.28rem .8rem .28rem 0;border-bottom:1px solid var(--line)}
 thead th{border-bottom-width:2px;vertical-align:bottom}
 tbody th{font-weight:500;min-width:6rem}
+td:not(.n){min-width:6rem}td code{overflow-wrap:anywhere}td .t{white-space:nowrap}
 th.n,td.n{text-align:right;font-variant-numeric:tabular-nums}td.n{white-space:nowrap}
 figure{margin:1.2rem 0 1.8rem}
 figure svg{display:block;max-width:100%;height:auto}
-@media screen and (max-width:42rem){figure{overflow-x:auto}figure svg{max-width:none;width:42rem}figcaption{position:sticky;left:0}}
+@media screen and (max-width:42rem){figure{overflow-x:auto}figure svg{max-width:none;width:42rem}figcaption{position:sticky;left:0}
+td:not(.n){min-width:9rem}caption{position:sticky;left:0;width:calc(100vw - 2.5rem)}}
 figcaption{max-width:48rem;margin:.3rem 0 0;padding-left:1rem;border-left:3px solid var(--line)}
 code,pre{font:.92em ui-monospace,Consolas,"Liberation Mono",monospace}
 pre{background:var(--box);border:1px solid var(--line);border-radius:6px;padding:.7rem .9rem;overflow-x:auto}
 td pre{margin:0}
 footer{margin-top:3rem;border-top:1px solid var(--line);padding-top:.8rem;font-size:.92em}
 @media print{:root{color-scheme:light;--ink:#000;--soft:#333;--line:#999;--box:#fff;--paper:#fff;--link:#000;--good:#000;--bad:#000;--open:#000}
-body{max-width:none;padding:0;font-size:10.5pt}nav{display:none}figure,tr,.verdict{break-inside:avoid}h2,h3{break-after:avoid}.scroll{overflow:visible}}
+body{max-width:none;padding:0;font-size:10.5pt}nav{display:none}figure,tr,.verdict{break-inside:avoid}h2,h3{break-after:avoid}.scroll{overflow:visible}
+table{font-size:7.5pt;width:100%}th,td{padding-right:.5em}tbody th{min-width:0}td:not(.n){min-width:3.5rem}td.n,td .t,td .met,td .missed,td .open{white-space:normal}}
 `;

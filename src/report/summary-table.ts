@@ -11,6 +11,7 @@ import {
   milliseconds,
   NOTHING,
   number,
+  objectiveHeading,
   objectiveLimit,
   objectiveValue,
   overallVerdict,
@@ -60,13 +61,8 @@ export function verdictLines(summary: Summary): string[] {
   const lines = objectives
     .filter(({ verdict }) => verdict !== 'met')
     .map((objective) => {
-      const scope = [
-        objective.service,
-        objective.during === null ? null : `during ${objective.during}`,
-      ].filter((text) => text !== null);
-      const where = scope.length === 0 ? '' : ` [${scope.join(', ')}]`;
       const warning = objective.severity === 'warn' ? ', warning only' : '';
-      return `  ${verdictWords(objective.verdict)}: ${objective.expect}${where}: ${objectiveValue(objective)}, wanted ${objectiveLimit(objective)}${warning}`;
+      return `  ${verdictWords(objective.verdict)}: ${objectiveHeading(objective)}: ${objectiveValue(objective)}, wanted ${objectiveLimit(objective)}${warning}`;
     });
   const cautions = (summary.cautions ?? []).map((caution) => `  caution: ${caution}`);
   return [head, ...lines, ...bracketLine(summary), ...cautions];

@@ -47,7 +47,7 @@ export function verdictSentence(summary: Summary): string {
   const sentence =
     deciding.length === 0
       ? `${many(objectives.length, 'objective')}, none of severity error`
-      : `${alike} of ${many(deciding.length, 'objective')} ${worst}`;
+      : `${alike} of ${many(deciding.length, 'objective')} ${worst === 'no data' ? (alike === 1 ? 'has no data' : 'have no data') : worst}`;
   return sentence + (warnings > 0 ? `, ${many(warnings, 'warning')}` : '');
 }
 
@@ -80,6 +80,12 @@ export function percent(ratio: number): string {
   if (ratio > 0 && value < 0.001) return '< 0.001 %';
   if (ratio < 1 && value >= 100) return '> 99.9 %';
   return `${number(value)} %`;
+}
+
+/** A difference of two ratios: `1 point`, `-0.2 points`. */
+export function points(ratio: number): string {
+  const text = threeDigits(ratio * 100);
+  return `${text} point${text === '1' || text === '-1' ? '' : 's'}`;
 }
 
 const threeDigits = (value: number): string => number(Number(value.toPrecision(3)));
@@ -115,6 +121,16 @@ export function largest(values: readonly Figure[]): number | null {
   return there.length === 0 ? null : there.reduce((most, value) => Math.max(most, value));
 }
 
+/** What is expected, with the service and the timeline entry that narrow it: `error_ratio < 1% [checkout, during ekm-down]`. */
+export function objectiveHeading({
+  expect,
+  service,
+  during,
+}: Pick<ObjectiveSummary, 'expect' | 'service' | 'during'>): string {
+  const scope = [service, during === null ? null : `during ${during}`].filter((text) => text !== null);
+  return scope.length === 0 ? expect : `${expect} [${scope.join(', ')}]`;
+}
+
 /** The objective's value with its interval: `4.1 s [3.8 s, 4.5 s]`. */
 export function objectiveValue({ value, low, high, unit }: ObjectiveSummary): string {
   if (value === null) return NOTHING;
@@ -135,8 +151,7 @@ export function objectiveMargin(objective: ObjectiveSummary): string {
   const left = comparison(objective).startsWith('>')
     ? objective.value - objective.limit
     : objective.limit - objective.value;
-  const text =
-    objective.unit === 'ratio' ? `${threeDigits(left * 100)} points` : inUnit(left, objective.unit);
+  const text = objective.unit === 'ratio' ? points(left) : inUnit(left, objective.unit);
   return left > 0 ? `+${text}` : text;
 }
 

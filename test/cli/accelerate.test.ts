@@ -1,7 +1,8 @@
-import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, it } from 'vitest';
-import { cmeksim, folder, interrupted, MET, scenario } from './cmeksim.ts';
+import { CLI, cmeksim, content, folder, interrupted, MET, scenario } from './cmeksim.ts';
 
 let cwd: string;
 beforeEach(() => {
@@ -21,6 +22,31 @@ const summaryIn = (out: string) =>
     scenario: { mode?: string };
     services: { requests: { arrived: number } }[];
   };
+
+describe('the line on a page that repeats the run', () => {
+  it('gives the same folder, with the file as it was named, every override and the mode', () => {
+    mkdirSync(join(cwd, 'plans'));
+    file('plans/17-busy.yaml', busy('busy', MET + 'experiment: {replications: 2}\n'));
+    const set = ['--set', 'services.checkout.load=1500/s', '--set', "description=it's busy"];
+    const how = ['--accelerate', ...set, '--replications', '1', '--seed', 'a b'];
+    cmeksim(cwd, 'run', 'plans/17-busy.yaml', ...how);
+    const page = readFileSync(join(cwd, 'reports/busy/index.html'), 'utf8');
+    const line = /<pre><code>cmeksim (.*)<\/code><\/pre>/.exec(page)![1].replaceAll('&#39;', "'");
+    expect(line).toMatch(/^run plans\/17-busy\.yaml /);
+    execFileSync('sh', ['-c', `"$0" "$1" ${line} --out again`, process.execPath, CLI], {
+      cwd,
+      stdio: 'ignore',
+    });
+    expect(content(join(cwd, 'again'))).toEqual(content(join(cwd, 'reports')));
+  });
+
+  it('names no folder of the machine it was made on', () => {
+    file('a.yaml', busy('busy', MET));
+    cmeksim(cwd, 'run', join(cwd, 'a.yaml'));
+    for (const text of Object.values(content(join(cwd, 'reports')))) expect(text).not.toContain(cwd);
+    expect(readFileSync(join(cwd, 'reports/busy/index.html'), 'utf8')).toContain('<code>cmeksim run a.yaml ');
+  });
+});
 
 describe('cmeksim run --accelerate', () => {
   it('follows requests in numbers, and says so beside the verdict and in the summary', () => {
@@ -79,9 +105,7 @@ describe('cmeksim run --accelerate', () => {
       ...['run', 'a.yaml', 'b.yaml', '--accelerate', '--no-charts', '--jobs', '1'],
     );
     expect(code).toBe(130);
-    expect(err).toContain(
-      'npx cmeksim run b.yaml --out reports --set mode=accelerated --jobs 1 --no-charts\n',
-    );
+    expect(err).toContain('npx cmeksim run b.yaml --out reports --accelerate --jobs 1 --no-charts\n');
     expect(readdirSync(join(cwd, 'reports')).filter((name) => !name.includes('.'))).toEqual(['busy']);
   });
 });

@@ -42,6 +42,9 @@ describe('cmeksim compare', () => {
       'metric,unit,family,a,b,difference,low,high,ratio,ratio_low,ratio_high,pairs,probability,corrected,variance_reduction,verdict',
     );
     expect(files['compare.html']).toContain('✗ worse');
+    expect(files['compare.html']).toContain(
+      `<code>cmeksim compare a.yaml a.yaml --seed 7 --replications 5 ${SLOW.join(' ')}</code>`,
+    );
     cmeksim(cwd, 'compare', ...args.slice(0, -1), 'again', '--jobs', '1');
     expect(content(join(cwd, 'again'))).toEqual(files);
   });

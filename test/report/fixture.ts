@@ -162,7 +162,7 @@ export function incident({ summary }: Overrides = {}): Results {
     if (refused) {
       serviceLog.push(
         JSON.stringify({
-          timestamp: `2026-11-27T02:${47 + Math.floor(t / 60)}:00Z`,
+          simulated_s: t + 0.123456789,
           severity: 'ERROR',
           textPayload: 'The request failed because the Cloud KMS quota was exceeded.',
           jsonPayload: { status: 'RESOURCE_EXHAUSTED' },
@@ -175,7 +175,7 @@ export function incident({ summary }: Overrides = {}): Results {
   }
   serviceLog.push(
     JSON.stringify({
-      timestamp: '2026-11-27T03:10:20Z',
+      simulated_s: 1400.000000001,
       severity: 'ERROR',
       textPayload: "<script>alert('no')</script> The customer-managed encryption key is disabled.",
       labels: { service_name: 'checkout' },

@@ -11,7 +11,7 @@ const text = (html: string): string => html.replace(/<[^>]*>/g, ' ').replace(/\s
 describe('the cost section of a page', () => {
   it('says in a sentence what a month at this load would cost, and what of it is idle minimum and Cloud KMS', () => {
     expect(text(section())).toContain(
-      'At this load a month would cost 1266.21 USD at list prices: Cloud Run 1095.75, of which 16.07 keep idle minimum instances, Cloud KMS 170.46 (13.5 % of the sum).',
+      'At this load a month would cost 1266.21 USD at list prices: Cloud Run 1095.75, of which 16.07 for idle minimum instances, Cloud KMS 170.46 (13.5 % of the sum).',
     );
   });
 

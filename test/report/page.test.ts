@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { beforeAll, describe, expect, it } from 'vitest';
+import type { Verdict } from '../../src/probes/results.ts';
 import { finished } from '../../src/report/batch.ts';
 import { tableFrom } from '../../src/report/csv.ts';
 import { renderBatch, renderRun } from '../../src/report/render.ts';
@@ -186,6 +187,30 @@ describe('a batch', () => {
     expect(overview).toContain('<polyline');
     expect(overview).toContain('>–</td>'); // nothing is known of the curve of the quiet one
     expect(overview).not.toMatch(/ style="|<script|NaN/);
+  });
+
+  it('is green only where every scenario meets its objectives, and counts each kind of verdict', () => {
+    const withVerdicts = (...verdicts: Verdict[]) => {
+      const [objective] = incident().summary.objectives;
+      const each = verdicts.map((verdict) => {
+        const results = incident({ summary: { objectives: [{ ...objective, verdict }] } });
+        return finished(results, verdict, true);
+      });
+      return /<div class="verdict (\w+)">\s*<p class="word">\s*([^<]*?)\s*<\/p>/
+        .exec(renderBatch(each))!
+        .slice(1);
+    };
+    expect(withVerdicts('met', 'met')).toEqual(['met', '2 scenarios simulated: 2 met']);
+    expect(withVerdicts('met', 'no data')).toEqual(['open', '2 scenarios simulated: 1 without data, 1 met']);
+    expect(withVerdicts('inconclusive')).toEqual(['open', '1 scenario simulated: 1 inconclusive']);
+    expect(withVerdicts('met', 'missed', 'no data')).toEqual([
+      'missed',
+      '3 scenarios simulated: 1 missed, 1 without data, 1 met',
+    ]);
+    const quiet = renderBatch([finished(silence(), 'quiet', false)]);
+    expect(quiet).toContain('1 scenario simulated: 1 without objectives');
+    expect(quiet).toContain('<div class="verdict open">');
+    expect(renderBatch([...entries])).toContain('1 could not be run, 1 missed');
   });
 
   it("keeps a small curve of each run, whose peak is the run's", () => {

@@ -63,7 +63,7 @@ describe('the charts of a run', () => {
 
   it('show the quota with its policy, and denied calls with a texture of their own', async () => {
     const kms = await draw(named(incident(), 'kms'));
-    expect(kms).toContain('>quota 50/s (hard-per-second)<');
+    expect(kms).toContain('quota 50/s (dashed, hard-per-second)<');
     expect(kms).toContain('>denied<');
     expect(kms).toContain('<pattern id="kms-D55E00"');
     expect(kms).toContain('fill="url(#kms-D55E00)"');
@@ -72,6 +72,31 @@ describe('the charts of a run', () => {
   it('put a limit from an objective into the latency chart of its service alone', async () => {
     expect(await draw(named(incident(), 'latencies-checkout'))).toContain('>p99 &lt; 2s<');
     expect(await draw(named(incident(), 'latencies-catalogue'))).not.toContain('p99 &lt; 2s');
+  });
+
+  it('name two limits that are close one below the other, at the right, and below the names of the timeline', async () => {
+    const [objective] = incident().summary.objectives;
+    const limits = [90, 95].map((each) => ({
+      ...objective,
+      expect: `e2e_latencies.p${each} < ${each + 5}s`,
+      limit: (each + 5) * 1000,
+    }));
+    const svg = await draw(named(incident({ summary: { objectives: limits } }), 'latencies-checkout'));
+    const places = ['p95 &lt; 100s', 'p90 &lt; 95s'].map((text) => {
+      const [, x, y] = new RegExp(`translate\\(([\\d.-]+),([\\d.-]+)\\)"[^>]*>${text}<`).exec(svg)!;
+      expect(Number(x)).toBeGreaterThan(600);
+      return Number(y);
+    });
+    expect(places[0]).toBeGreaterThan(9);
+    expect(places[1] - places[0]).toBeGreaterThanOrEqual(12);
+  });
+
+  it('do not draw a line along 0 of a service that never had an instance', async () => {
+    const results = incident();
+    const curve = results.tables['scale-out.csv'];
+    const rows = curve.rows.map((row) => row.map((cell, at) => (at > 2 ? 0 : cell)));
+    const still = { ...results, tables: { ...results.tables, 'scale-out.csv': { ...curve, rows } } };
+    expect(await draw(named(still, 'instances-checkout'))).toContain('>no instances<');
   });
 
   it('label the time since the start, or the time of day where the scenario says when it starts', async () => {

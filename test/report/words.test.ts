@@ -100,7 +100,7 @@ describe('the verdict of a scenario', () => {
         objective('met', { expect: 'instances.ready >= 3', unit: 'count', value: 5, limit: 3 }),
       ),
     ).toBe('+2');
-    expect(objectiveMargin(objective('met', { unit: 'ratio', value: 0.04, limit: 0.05 }))).toBe('+1 points');
+    expect(objectiveMargin(objective('met', { unit: 'ratio', value: 0.04, limit: 0.05 }))).toBe('+1 point');
     expect(objectiveMargin(objective('no data', { value: null }))).toBe('–');
   });
 });
