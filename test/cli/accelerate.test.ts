@@ -24,7 +24,7 @@ const summaryIn = (out: string) =>
   };
 
 describe('the line on a page that repeats the run', () => {
-  it('gives the same folder, with the file as it was named, every override and the mode', () => {
+  it('gives the same folder where the scenario lies, with its file, every override and the mode', () => {
     mkdirSync(join(cwd, 'plans'));
     file('plans/17-busy.yaml', busy('busy', MET + 'experiment: {replications: 2}\n'));
     const set = ['--set', 'services.checkout.load=1500/s', '--set', "description=it's busy"];
@@ -32,9 +32,9 @@ describe('the line on a page that repeats the run', () => {
     cmeksim(cwd, 'run', 'plans/17-busy.yaml', ...how);
     const page = readFileSync(join(cwd, 'reports/busy/index.html'), 'utf8');
     const line = /<pre><code>cmeksim (.*)<\/code><\/pre>/.exec(page)![1].replaceAll('&#39;', "'");
-    expect(line).toMatch(/^run plans\/17-busy\.yaml /);
-    execFileSync('sh', ['-c', `"$0" "$1" ${line} --out again`, process.execPath, CLI], {
-      cwd,
+    expect(line).toMatch(/^run 17-busy\.yaml /);
+    execFileSync('sh', ['-c', `"$0" "$1" ${line} --out ../again`, process.execPath, CLI], {
+      cwd: join(cwd, 'plans'),
       stdio: 'ignore',
     });
     expect(content(join(cwd, 'again'))).toEqual(content(join(cwd, 'reports')));
