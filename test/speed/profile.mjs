@@ -1,7 +1,7 @@
 /**
  * `npm run bench:profile`: where the time goes, sampled; a table by class and a flame graph for each program.
  *
- *   node test/speed/profile.mjs [--only w1-model,w2-model,w2-ps] [--size full] [--dist FOLDER] [--label TEXT] [--out FOLDER]
+ *   node test/speed/profile.mjs [--only w1-model,w2-model,w2-ps,per-request] [--size full] [--dist FOLDER] [--label TEXT] [--out FOLDER]
  *
  * Methods are told under their class; what the compiler put into its caller is told as part of the caller.
  */
@@ -16,7 +16,7 @@ import { dist } from './programs.mjs';
 
 const { values } = parseArgs({
   options: {
-    only: { type: 'string', default: 'w1-model,w2-model,w2-ps' },
+    only: { type: 'string', default: 'w1-model,w2-model,w2-ps,per-request' },
     size: { type: 'string', default: 'full' },
     dist: { type: 'string', default: dist },
     label: { type: 'string', default: '' },
