@@ -109,11 +109,8 @@ const program = {
   external,
   format: 'cjs',
 };
-/** What the loader is asked for, as it is called until it is bundled and has its name. */
-const names = new Map([
-  ['main.cjs', ''],
-  ['carry-out.cjs', ''],
-]);
+/** What the loader is asked for, as the source calls it, and the name that it has once it is bundled. */
+const names = new Map();
 const forBrowsers = { input: { core: 'src/core.ts' }, platform: 'browser' };
 
 const END = { esm: 'js', cjs: 'cjs' };
@@ -178,7 +175,7 @@ const types = typeDeclarations();
 const written = new Set();
 for (const part of [forNode, program, start, forBrowsers]) {
   for (const { fileName, entry, text } of await bundle(part)) {
-    if (names.has(`${entry}.cjs`)) names.set(`${entry}.cjs`, fileName);
+    if (entry !== null) names.set(`${entry}.cjs`, fileName);
     let named = text;
     for (const [name, file] of names) named = named.replaceAll(`"${name}"`, `"${file}"`);
     await replace(join(dist, fileName), named);

@@ -18,6 +18,7 @@ export {
   Unreadable,
   type Loaded,
   type LoadOptions,
+  type Override,
   type ReadFile,
 } from './scenario/load.ts';
 export { formatProblem } from './scenario/messages.ts';

@@ -46,7 +46,6 @@ export interface HistogramCells {
 
 export class LatencyHistogram {
   // Of all, but for the newest from number `counted` on: `catchUp`.
-  private recorded = 0;
   private least = Infinity;
   private most = -Infinity;
   private readonly total = new ExactSum();
@@ -78,7 +77,6 @@ export class LatencyHistogram {
     this.makeRoom(cellOf(ns));
     this.counts[cellOf(ns) - this.first] += count;
     this.sorted += count;
-    this.recorded += count;
     this.total.addProduct(count, ns);
     if (ns < this.least) this.least = ns;
     if (ns > this.most) this.most = ns;
@@ -86,19 +84,19 @@ export class LatencyHistogram {
 
   /** How many were recorded. */
   get count(): number {
-    return this.recorded + this.fresh - this.counted;
+    return this.sorted + this.fresh;
   }
 
   /** The smallest recorded, exact. NaN where nothing is recorded. */
   get min(): number {
     this.catchUp();
-    return this.recorded === 0 ? NaN : this.least;
+    return this.count === 0 ? NaN : this.least;
   }
 
   /** The largest recorded, exact. NaN where nothing is recorded. */
   get max(): number {
     this.catchUp();
-    return this.recorded === 0 ? NaN : this.most;
+    return this.count === 0 ? NaN : this.most;
   }
 
   /** The exact sum of all recorded, for identities; a copy. */
@@ -110,7 +108,7 @@ export class LatencyHistogram {
   /** The exact sum over the count, the same whatever the order of recording; NaN where nothing is recorded. */
   mean(): number {
     this.catchUp();
-    return this.recorded === 0 ? NaN : this.total.toNumber() / this.recorded;
+    return this.count === 0 ? NaN : this.total.toNumber() / this.count;
   }
 
   /**
@@ -128,14 +126,15 @@ export class LatencyHistogram {
       check(shares[i] >= 0 && shares[i] <= 1, 'a quantile is of a share from 0 to 1');
       check(i === 0 || shares[i] >= shares[i - 1], 'shares of quantiles ascend');
     }
-    if (this.count === 0) return shares.map(() => NaN);
+    const { count } = this;
+    if (count === 0) return shares.map(() => NaN);
     if (this.sorted === 0) this.catchUp();
     else this.sort();
-    const ranks = shares.map((p) => rankOf(p, this.recorded));
+    const ranks = shares.map((p) => rankOf(p, count));
     const cells = this.sorted === 0 ? this.cellsOfFew(ranks) : this.cellsOf(ranks);
     return ranks.map((rank, i) => {
       if (rank === 1) return this.least;
-      if (rank === this.recorded) return this.most;
+      if (rank === count) return this.most;
       return Math.min(Math.max(middleOf(cells[i]), this.least), this.most);
     });
   }
@@ -176,7 +175,6 @@ export class LatencyHistogram {
     const end = cellOf(other.most) - other.first + 1;
     for (let at = cellOf(other.least) - other.first; at < end; at++) counts[shift + at] += from[at];
     this.sorted += other.sorted;
-    this.recorded += other.recorded;
     this.total.merge(other.total);
     this.least = Math.min(this.least, other.least);
     this.most = Math.max(this.most, other.most);
@@ -189,7 +187,6 @@ export class LatencyHistogram {
     this.sorted = 0;
     this.fresh = 0;
     this.counted = 0;
-    this.recorded = 0;
     this.total.clear();
     this.least = Infinity;
     this.most = -Infinity;
@@ -214,9 +211,9 @@ export class LatencyHistogram {
       const counts = this.counts.slice(at, at + CELLS);
       if (counts.some((count) => count > 0)) rows.push({ row: (this.first + at) / CELLS, counts });
     }
-    const empty = this.recorded === 0;
+    const empty = this.count === 0;
     return {
-      count: this.recorded,
+      count: this.count,
       sum: this.total.limbs(),
       min: empty ? 0 : this.least,
       max: empty ? 0 : this.most,
@@ -236,7 +233,6 @@ export class LatencyHistogram {
     }
     check(total === cells.count, 'the cells of a histogram add up to its count');
     histogram.sorted = cells.count;
-    histogram.recorded = cells.count;
     histogram.total.merge(ExactSum.from(cells.sum));
     if (cells.count > 0) {
       histogram.least = cells.min;
@@ -267,7 +263,6 @@ export class LatencyHistogram {
     else for (let i = counted; i < fresh; i++) this.total.add(newest[i]);
     this.least = least;
     this.most = most;
-    this.recorded += fresh - counted;
     this.counted = fresh;
   }
 
