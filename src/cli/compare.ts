@@ -8,7 +8,7 @@
  */
 import { readFileSync, statSync } from 'node:fs';
 import { basename, isAbsolute, join } from 'node:path';
-import type { Job } from '../experiment/batch.ts';
+import { calledAs, type Job } from '../experiment/batch.ts';
 import { compare as compareSides } from '../experiment/compare.ts';
 import type { Pool } from '../experiment/pool.ts';
 import { combine, labelOf, replicationRows, type ReplicationRow } from '../experiment/replicate.ts';
@@ -273,7 +273,15 @@ async function answersOf(
   const { plan } = job;
   return Promise.all(
     numbers.map(async (replication) => {
-      const answer = await pool.run({ what: 'play', plan, replication, want, charts: false, progress: null });
+      const answer = await pool.run({
+        what: 'play',
+        plan,
+        calledAs: calledAs(job),
+        replication,
+        want,
+        charts: false,
+        progress: null,
+      });
       if ('failed' in answer) throw new RunFailed({ status: 'failed', job, replication, ...answer });
       return answer;
     }),

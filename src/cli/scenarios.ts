@@ -4,10 +4,9 @@
  * A path inside a scenario is relative to the file that it stands in, and is read by the same rules. What is
  * wrong with a file is told at once, all of it; the files that are right can still be run.
  */
-import { basename, dirname, resolve } from 'node:path';
+import { dirname, resolve } from 'node:path';
 import type { Job } from '../experiment/batch.ts';
 import type { Plan } from '../model/plan.ts';
-import type { Summary } from '../probes/results.ts';
 import {
   loadScenario,
   overrideOf,
@@ -42,20 +41,8 @@ export function loadFile(file: string, options: LoadOptions, overrides: readonly
     ...(options.seed === undefined ? {} : { seed: options.seed }),
     ...(options.replications === undefined ? {} : { replications: options.replications }),
   });
-  const set = all.map(({ path, value }) => `${path}=${value}`);
-  return { file, plan: plan && called(plan, file, set), problems, sweep, set };
+  return { file, plan, problems, sweep, set: all.map(({ path, value }) => `${path}=${value}`) };
 }
-
-/** How a plan was called, for the line on its page that repeats the run; it travels with the plan to whoever plays it. */
-export interface Called {
-  readonly calledAs?: Required<Pick<Summary['scenario'], 'file' | 'set'>>;
-}
-
-/** Of the path only the name: results do not depend on where the scenario lies, nor tell others of our folders. */
-const called = (plan: Plan, file: string, set: readonly string[]): Plan & Called => ({
-  ...plan,
-  calledAs: { file: basename(file), set },
-});
 
 /** The scenario of a command that takes one; its problems are told, and end the command. */
 export function loadOne(

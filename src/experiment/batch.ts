@@ -4,13 +4,14 @@
  * Scenarios run side by side as threads are free; outcomes are told in the order of the batch. What goes wrong
  * with one is an outcome of that one, and the others go on.
  */
+import { basename } from 'node:path';
 import type { Plan } from '../model/plan.ts';
 import type { Results, Summary } from '../probes/results.ts';
 import type { Pool } from './pool.ts';
 import { checkpoints, combine, enough, replicationsCsv } from './replicate.ts';
 import { CannotWrite } from './store.ts';
 import { pilotNumbers, warmUpOf } from './warm-up.ts';
-import type { Answer, Failure, PlayTask, Rendered } from './tasks.ts';
+import type { Answer, CalledAs, Failure, PlayTask, Rendered } from './tasks.ts';
 
 export interface Job {
   readonly plan: Plan;
@@ -19,6 +20,9 @@ export interface Job {
   /** What was set differently from the file, as `PATH=VALUE`: part of any line that repeats the run. */
   readonly set?: readonly string[];
 }
+
+/** Of the path only the name: results do not depend on where the scenario lies, nor tell others of our folders. */
+export const calledAs = ({ file, set = [] }: Job): CalledAs => ({ file: basename(file), set });
 
 export type Outcome = Finished | Failed | Unwritten;
 
@@ -111,6 +115,7 @@ async function runJob(job: Job, options: BatchOptions, tally: Tally): Promise<Ou
         const answer = await pool.run({
           what: 'play',
           plan,
+          calledAs: calledAs(job),
           replication,
           want: want(replication),
           charts,

@@ -17,6 +17,8 @@ export type Task = PlayTask | RenderTask;
 export interface PlayTask {
   readonly what: 'play';
   readonly plan: Plan;
+  /** For the line on its page that repeats the run; left out where there is no such line. */
+  readonly calledAs?: CalledAs;
   /** From 1. */
   readonly replication: number;
   /** What is wanted back besides the summary: nothing, the curves, all results, or the files made of them. */
@@ -26,6 +28,9 @@ export interface PlayTask {
   /** Eight bytes in which the simulated time, in seconds, is noted as it passes; null: nobody looks. */
   readonly progress: SharedArrayBuffer | null;
 }
+
+/** How a scenario was called: the name of its file, and what was set differently. */
+export type CalledAs = Required<Pick<Summary['scenario'], 'file' | 'set'>>;
 
 /** Make the files of a results folder. */
 export interface RenderTask {
@@ -91,11 +96,16 @@ export async function carryOut(
     }
     const clock = task.progress === null ? null : new Float64Array(task.progress);
     const before = process.cpuUsage();
-    const results = crafts.play(task.plan, task.replication, {
+    const played = crafts.play(task.plan, task.replication, {
       logs: task.want === 'results' || task.want === 'files',
       ...(clock !== null && { onProgress: (simulated: Instant) => void (clock[0] = inSeconds(simulated)) }),
     });
     const spent = process.cpuUsage(before);
+    const { summary } = played;
+    const results = {
+      ...played,
+      summary: { ...summary, scenario: { ...summary.scenario, ...task.calledAs } },
+    };
     return {
       summary: results.summary,
       results: task.want === 'results' || task.want === 'curves' ? results : null,
